@@ -1,0 +1,171 @@
+"""Handles: what a model socket carries. Digests and the few facts that a plan needs, never weights.
+
+A handle names weights by the digest of their bytes and says how to open them; `ctx.load(handle)` gives the opened
+module. `read` is the one method that knows where the bytes lie, so that another source (a single-file checkpoint, say)
+is a subclass with another `read`. The path is no part of the identity: a renamed folder is the same model.
+
+    Model           unet, vae, text_encoder, scheduler: what `model.load` gives
+    Unet, Vae       one network each
+    TextEncoder     a bundle of one to three `TextPart`s, so that SD 1.5, SDXL and SD3 are wired alike
+    ControlNet      a network that turns an image into residuals
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from engine.lazy import lazy
+from engine.values import Ref
+from nodes.types import PredictionType, SchedulerConfig
+
+if TYPE_CHECKING:
+    import diffusers
+    import torch
+    import transformers
+
+    from nodes.textmodel import TextModel
+else:
+    diffusers, torch, transformers = lazy("diffusers"), lazy("torch"), lazy("transformers")
+
+TextKind = Literal["clip", "clip_projected", "t5"]
+TextLayout = Literal["sd", "sdxl", "sd3"]
+
+
+def settled(module: Any, device: str) -> Any:
+    """A module as the nodes use it: evaluation mode (no dropout), no gradients, on `device`."""
+    return module.eval().requires_grad_(False).to(device)
+
+
+@dataclass(frozen=True)
+class Unet(Ref[Any]):
+    """A UNet2DConditionModel.
+
+    prediction: what its output means (from the model's scheduler config: the weights do not say). in_channels: 4, or 9
+    for inpainting (latent, mask, masked latent). context: width of the text embeddings it attends to. time_ids and
+    pooled: how many SDXL micro-conditioning numbers and how wide a pooled embedding it wants (0: none). guidance_width:
+    width of the guidance-scale embedding of a distilled model (LCM), else 0.
+    """
+
+    prediction: PredictionType
+    in_channels: int
+    out_channels: int
+    context: int
+    time_ids: int = 0
+    pooled: int = 0
+    guidance_width: int = 0
+    path: str = field(default="", compare=False)
+    variant: str | None = field(default=None, compare=False)
+
+    def read(self, dtype: torch.dtype) -> Any:
+        """The module on the CPU, as `dtype`."""
+        return _network(diffusers.UNet2DConditionModel, self.path, dtype, self.variant)
+
+    def open(self, device: str, dtype: str) -> Any:
+        """The module on `device`. Only safetensors files are read."""
+        return settled(self.read(getattr(torch, dtype)), device)
+
+
+@dataclass(frozen=True)
+class Vae(Ref[Any]):
+    """An AutoencoderKL. z = scaling · (E(x) − shift), x = D(z / scaling + shift); h = H / downscale."""
+
+    latent_channels: int
+    downscale: int
+    scaling: float
+    shift: float | None = None
+    force_upcast: bool = False
+    path: str = field(default="", compare=False)
+    variant: str | None = field(default=None, compare=False)
+
+    def read(self, dtype: torch.dtype) -> Any:
+        """The module on the CPU, as `dtype`."""
+        return _network(diffusers.AutoencoderKL, self.path, dtype, self.variant)
+
+    def open(self, device: str, dtype: str) -> Any:
+        """The module on `device`: in float32 where its configuration says that float16 would overflow."""
+        full = self.force_upcast and dtype == "float16"
+        return settled(self.read(torch.float32 if full else getattr(torch, dtype)), device)
+
+
+@dataclass(frozen=True)
+class TextPart(Ref["TextModel"]):
+    """One text encoder with its tokenizer. width: of its embeddings; projection: of its pooled output (0: none)."""
+
+    kind: TextKind
+    width: int
+    layers: int
+    projection: int
+    tokenizer: str  # the digest of the tokenizer's folder
+    path: str = field(default="", compare=False)
+    tokenizer_path: str = field(default="", compare=False)
+    variant: str | None = field(default=None, compare=False)
+
+    def read(self, dtype: torch.dtype) -> Any:
+        """The transformers module on the CPU, as `dtype`."""
+        kinds: dict[str, Any] = {
+            "clip": transformers.CLIPTextModel,
+            "clip_projected": transformers.CLIPTextModelWithProjection,
+            "t5": transformers.T5EncoderModel,
+        }
+        arguments = {"dtype": dtype, "use_safetensors": True, "local_files_only": True, "variant": self.variant}
+        return kinds[self.kind].from_pretrained(self.path, **arguments)
+
+    def read_tokenizer(self) -> Any:
+        """The transformers tokenizer."""
+        kind: Any = transformers.T5Tokenizer if self.kind == "t5" else transformers.CLIPTokenizer
+        return kind.from_pretrained(self.tokenizer_path, local_files_only=True)
+
+    def open(self, device: str, dtype: str) -> TextModel:
+        """Encoder and tokenizer as one module on `device`."""
+        from nodes.textmodel import TextModel  # imports torch
+
+        opened: TextModel = settled(TextModel(self.read_tokenizer(), self.read(getattr(torch, dtype))), device)
+        return opened
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """A bundle of one to three text encoders.
+
+    layout: how their outputs make one conditioning. "sd": the last hidden state. "sdxl": penultimate hidden states side
+    by side, pooled from the last. "sd3": CLIPs side by side, T5 below. zero_empty: an empty prompt means zeros
+    (`force_zeros_for_empty_prompt` of SDXL base).
+    """
+
+    parts: tuple[TextPart, ...]
+    layout: TextLayout = "sd"
+    zero_empty: bool = False
+
+
+@dataclass(frozen=True)
+class ControlNet(Ref[Any]):
+    """A ControlNet for a UNet with the same `context`, `time_ids` and `pooled`."""
+
+    context: int
+    time_ids: int = 0
+    pooled: int = 0
+    path: str = field(default="", compare=False)
+    variant: str | None = field(default=None, compare=False)
+
+    def read(self, dtype: torch.dtype) -> Any:
+        """The module on the CPU, as `dtype`."""
+        return _network(diffusers.ControlNetModel, self.path, dtype, self.variant)
+
+    def open(self, device: str, dtype: str) -> Any:
+        """The module on `device`. Only safetensors files are read."""
+        return settled(self.read(getattr(torch, dtype)), device)
+
+
+class Model(NamedTuple):
+    """What `model.load` gives: handles of the networks and the scheduler configuration of the model's folder."""
+
+    unet: Unet
+    vae: Vae
+    text_encoder: TextEncoder
+    scheduler: SchedulerConfig
+
+
+def _network(kind: Any, path: str, dtype: torch.dtype, variant: str | None) -> Any:
+    """diffusers' `from_pretrained` on a local folder: never a pickle, never the network."""
+    return kind.from_pretrained(path, torch_dtype=dtype, variant=variant, use_safetensors=True, local_files_only=True)
