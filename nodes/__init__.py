@@ -3,4 +3,10 @@
 `MODULES` is the explicit list of what is registered; the entry point `latent_loom.nodes` leads here.
 """
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = (
+    "nodes.flow",
+    "nodes.lists",
+    "nodes.math",
+    "nodes.strings",
+    "nodes.values",
+)
