@@ -42,17 +42,17 @@ class Unet(Ref[Any]):
     """A UNet2DConditionModel.
 
     prediction: what its output means (from the model's scheduler config: the weights do not say). in_channels: 4, or 9
-    for inpainting (latent, mask, masked latent). context: width of the text embeddings it attends to. time_ids and
-    pooled: how many SDXL micro-conditioning numbers and how wide a pooled embedding it wants (0: none). guidance_width:
-    width of the guidance-scale embedding of a distilled model (LCM), else 0.
+    for inpainting (latent, mask, masked latent). context: width of the text embeddings it attends to. added: width of
+    the additional embedding of SDXL, which is the pooled text next to `time_width` sines of each micro-conditioning
+    number (0: none). guidance_width: width of the guidance-scale embedding of a distilled model (LCM), else 0.
     """
 
     prediction: PredictionType
     in_channels: int
     out_channels: int
     context: int
-    time_ids: int = 0
-    pooled: int = 0
+    added: int = 0
+    time_width: int = 0
     guidance_width: int = 0
     path: str = field(default="", compare=False)
     variant: str | None = field(default=None, compare=False)
@@ -140,11 +140,12 @@ class TextEncoder:
 
 @dataclass(frozen=True)
 class ControlNet(Ref[Any]):
-    """A ControlNet for a UNet with the same `context`, `time_ids` and `pooled`."""
+    """A ControlNet for a UNet with the same `context` and `added`. downscale: image pixels per latent pixel."""
 
     context: int
-    time_ids: int = 0
-    pooled: int = 0
+    added: int = 0
+    time_width: int = 0
+    downscale: int = 8
     path: str = field(default="", compare=False)
     variant: str | None = field(default=None, compare=False)
 
