@@ -1,0 +1,1 @@
+"""Training of the embedded `shapes` models: scenes, tokenizer, autoencoder, diffusion, export, judge."""

@@ -1,0 +1,140 @@
+"""Text encoder and denoiser, trained together on cached latents.
+
+Each step draws scenes, says each in a fresh phrasing, leaves out one caption in ten (classifier-free guidance, Ho &
+Salimans 2022, arXiv 2207.12598), adds noise, and asks for the velocity. Cells where the caption says that a shape lies
+count more: that weight depends on the caption alone, so it changes how fast the shapes are learnt and not what is
+learnt. Run, after training.vae: python -m training.diffusion
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL
+from torch import Tensor, nn
+
+from training import checkpoint, tokenizer, vae
+from training.captions import caption
+from training.latents import encoded, numbered_scene
+from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
+from training.networks import CHANNELS, TEXT_WIDTH, denoiser, text_encoder, training_schedule
+from training.scenes import PLACES, RELATIONS, SIZES, Scene
+
+FOLDER = Path(__file__).parent / "checkpoints" / "diffusion"
+DEFAULTS = Run(FOLDER, steps=5000, batch=64, rate=8e-4, average=0.998)
+DROPOUT = 0.1
+FOCUS = 3.0
+
+
+class Diffusion(nn.Module):
+    """The two networks as one module: what is trained, averaged and checkpointed."""
+
+    def __init__(self, words: Path, channels: tuple[int, ...] = CHANNELS, width: int = TEXT_WIDTH) -> None:
+        super().__init__()
+        self.tokenizer = tokenizer.load(words)
+        self.text_encoder = text_encoder(self.tokenizer, width)
+        self.unet = denoiser(channels, width)
+
+    def read(self, captions: list[str], device: str) -> Tensor:
+        """Captions as the encoder's last hidden states, N x 77 x width."""
+        tokens = self.tokenizer(captions, padding="max_length", truncation=True, return_tensors="pt").input_ids
+        states: Tensor = self.text_encoder(tokens.to(device)).last_hidden_state
+        return states
+
+
+class DiffusionLosses:
+    """The loss of one step: squared error of the velocity, weighted by where the caption says to look."""
+
+    def __init__(self, model: Diffusion, run: Run, scenes: list[Scene], latents: Tensor, focus: float = FOCUS) -> None:
+        self.model, self.run, self.scenes, self.latents, self.focus = model, run, scenes, latents, focus
+        self.schedule = training_schedule()
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        run, rng, generator = self.run, step_rng(self.run, step), step_generator(self.run, step)
+        chosen = [rng.randrange(len(self.scenes)) for _ in range(run.batch)]
+        scenes = [self.scenes[i] for i in chosen]
+        clean = self.latents[chosen]
+        noise = torch.randn(clean.shape, generator=generator)
+        times = spread_times(run.batch, self.schedule.config.num_train_timesteps, generator)
+        dropped = [rng.random() < DROPOUT for _ in scenes]
+        captions = ["" if drop else caption(scene, rng) for scene, drop in zip(scenes, dropped, strict=True)]
+        cells = clean.shape[-1]
+        weight = torch.stack(
+            [
+                torch.ones(1, cells, cells) if drop else focus_map(scene, cells, self.focus)
+                for scene, drop in zip(scenes, dropped, strict=True)
+            ]
+        )
+        noisy = self.schedule.add_noise(clean, noise, times).to(run.device)
+        target = self.schedule.get_velocity(clean, noise, times).to(run.device)
+        states = self.model.read(captions, run.device)
+        guess = self.model.unet(noisy, times.to(run.device), states).sample.float()
+        error = (guess - target).square()
+        return {"loss": (error * weight.to(run.device)).mean(), "velocity": error.mean()}
+
+
+def spread_times(count: int, total: int, generator: torch.Generator) -> Tensor:
+    """`count` timesteps, one from each equal part of 0..total-1: less chance in the loss than free draws."""
+    order = torch.randperm(count, generator=generator)
+    return ((order + torch.rand(count, generator=generator)) * total / count).long().clamp_(0, total - 1)
+
+
+def focus_map(scene: Scene, cells: int, focus: float) -> Tensor:
+    """1 x cells x cells, of mean 1: cells within a named shape's circle weigh `1 + focus` times the others.
+
+    Only what the caption says enters: named place and named size, not the jitter of the drawing.
+    """
+    spots = RELATIONS[scene.relation] if scene.relation else [PLACES[item.place] for item in scene.items]
+    axis = (torch.arange(cells) + 0.5) / cells
+    weight = torch.ones(1, cells, cells)
+    for item, (x, y) in zip(scene.items, spots, strict=True):
+        inside = (axis[None, :] - x).square() + (axis[:, None] - y).square() <= (SIZES[item.size] + 0.03) ** 2
+        weight[0, inside] = 1 + focus
+    return weight / weight.mean()
+
+
+def trained_vae(folder: Path, channels: tuple[int, ...], device: str) -> AutoencoderKL:
+    """The autoencoder of a training run, averaged weights, for use only."""
+    model = vae.build(channels).requires_grad_(False)
+    checkpoint.load_average(folder / "checkpoint", model)
+    return model.to(device).eval()
+
+
+def scaling_factor(latents: Tensor) -> float:
+    """The number that brings latents to unit standard deviation."""
+    return round(1 / float(latents.std()), 5)
+
+
+def sampling_rng(seed: int) -> random.Random:
+    """A random source for prompts that were not drawn in training."""
+    return random.Random(f"{seed}:fresh")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train from the command line."""
+    parser = argparse.ArgumentParser(description="Train text encoder and denoiser.")
+    add_arguments(parser, FOLDER, DEFAULTS)
+    parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder's run")
+    parser.add_argument("--vae-channels", type=int, nargs="+", default=list(vae.CHANNELS))
+    parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
+    parser.add_argument("--width", type=int, default=TEXT_WIDTH, help="width of the text encoder")
+    parser.add_argument("--scenes", type=int, default=16000, help="pictures in the training set")
+    parser.add_argument("--pairs", type=float, default=0.0, help="share of scenes with two shapes")
+    parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells where a shape lies")
+    options = parser.parse_args(arguments)
+    run = replace(run_from(options), average=DEFAULTS.average)
+    scenes = [numbered_scene(run.seed, number, options.pairs) for number in range(options.scenes)]
+    encoder = trained_vae(options.vae, tuple(options.vae_channels), run.device)
+    latents = encoded(encoder, scenes, encoder.config.sample_size, run.folder / "latents.safetensors")
+    latents = latents * scaling_factor(latents)
+    torch.manual_seed(run.seed)
+    model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)
+    train(run, model, DiffusionLosses(model, run, scenes, latents, options.focus), "diffusion", options.stop_at)
+
+
+if __name__ == "__main__":
+    main()
