@@ -14,14 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 
 from training import checkpoint, tokenizer, vae
 from training.captions import caption
 from training.latents import encoded, numbered_scene
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
-from training.networks import CHANNELS, TEXT_WIDTH, denoiser, text_encoder, training_schedule
+from training.networks import CHANNELS, TEXT_WIDTH, denoiser, signal_shares, text_encoder
 from training.scenes import PLACES, RELATIONS, SIZES, Scene
 
 FOLDER = Path(__file__).parent / "checkpoints" / "diffusion"
@@ -51,7 +51,7 @@ class DiffusionLosses:
 
     def __init__(self, model: Diffusion, run: Run, scenes: list[Scene], latents: Tensor, focus: float = FOCUS) -> None:
         self.model, self.run, self.scenes, self.latents, self.focus = model, run, scenes, latents, focus
-        self.schedule = training_schedule()
+        self.shares = signal_shares()
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         run, rng, generator = self.run, step_rng(self.run, step), step_generator(self.run, step)
@@ -59,7 +59,7 @@ class DiffusionLosses:
         scenes = [self.scenes[i] for i in chosen]
         clean = self.latents[chosen]
         noise = torch.randn(clean.shape, generator=generator)
-        times = spread_times(run.batch, self.schedule.config.num_train_timesteps, generator)
+        times = spread_times(run.batch, len(self.shares), generator)
         dropped = [rng.random() < DROPOUT for _ in scenes]
         captions = ["" if drop else caption(scene, rng) for scene, drop in zip(scenes, dropped, strict=True)]
         cells = clean.shape[-1]
@@ -69,11 +69,12 @@ class DiffusionLosses:
                 for scene, drop in zip(scenes, dropped, strict=True)
             ]
         )
-        noisy = self.schedule.add_noise(clean, noise, times).to(run.device)
-        target = self.schedule.get_velocity(clean, noise, times).to(run.device)
+        share = self.shares[times][:, None, None, None]
+        noisy = (share.sqrt() * clean + (1 - share).sqrt() * noise).to(run.device)
+        velocity = (share.sqrt() * noise - (1 - share).sqrt() * clean).to(run.device)
         states = self.model.read(captions, run.device)
         guess = self.model.unet(noisy, times.to(run.device), states).sample.float()
-        error = (guess - target).square()
+        error = (guess - velocity).square()
         return {"loss": (error * weight.to(run.device)).mean(), "velocity": error.mean()}
 
 
@@ -97,11 +98,11 @@ def focus_map(scene: Scene, cells: int, focus: float) -> Tensor:
     return weight / weight.mean()
 
 
-def trained_vae(folder: Path, channels: tuple[int, ...], device: str) -> AutoencoderKL:
+def trained_vae(folder: Path, channels: tuple[int, ...]) -> AutoencoderKL:
     """The autoencoder of a training run, averaged weights, for use only."""
-    model = vae.build(channels).requires_grad_(False)
+    model = vae.build(channels)
     checkpoint.load_average(folder / "checkpoint", model)
-    return model.to(device).eval()
+    return model.requires_grad_(False).eval()
 
 
 def scaling_factor(latents: Tensor) -> float:
@@ -128,8 +129,8 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average)
     scenes = [numbered_scene(run.seed, number, options.pairs) for number in range(options.scenes)]
-    encoder = trained_vae(options.vae, tuple(options.vae_channels), run.device)
-    latents = encoded(encoder, scenes, encoder.config.sample_size, run.folder / "latents.safetensors")
+    encoder = trained_vae(options.vae, tuple(options.vae_channels)).to(run.device)  # type: ignore[arg-type]
+    latents = encoded(encoder, scenes, int(encoder.config["sample_size"]), run.folder / "latents.safetensors")
     latents = latents * scaling_factor(latents)
     torch.manual_seed(run.seed)
     model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)

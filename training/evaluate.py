@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from PIL import Image
 from rich.progress import track
 
@@ -107,7 +107,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     pipeline = StableDiffusionPipeline.from_pretrained(options.folder, safety_checker=None, local_files_only=True)
-    pipeline.set_progress_bar_config(disable=True)
+    pipeline.set_progress_bar_config(disable=True)  # type: ignore[no-untyped-call]
     asked = prompts(options.count, options.plain)
     pictures = sample(pipeline, [text for text, _ in asked], options.steps, options.guidance)
     verdicts = [compare(picture, scene) for picture, (_, scene) in zip(pictures, asked, strict=True)]

@@ -11,7 +11,8 @@ import shutil
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, StableDiffusionPipeline
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
 from safetensors.torch import load_file
 
 from training import checkpoint, diffusion, tokenizer, vae
@@ -25,15 +26,15 @@ def export(autoencoder: AutoencoderKL, model: Diffusion, factor: float, folder: 
     The text encoder's configuration says float32, so that a loader that is not told a type gets one type for all
     three networks.
     """
-    autoencoder.register_to_config(scaling_factor=factor)
+    autoencoder.register_to_config(scaling_factor=factor)  # type: ignore[no-untyped-call]
     pipeline = StableDiffusionPipeline(
         vae=autoencoder,
         text_encoder=model.text_encoder,
         tokenizer=model.tokenizer,
         unet=model.unet,
-        scheduler=sampling_schedule(),
-        safety_checker=None,
-        feature_extractor=None,
+        scheduler=sampling_schedule(),  # type: ignore[arg-type]
+        safety_checker=None,  # type: ignore[arg-type]
+        feature_extractor=None,  # type: ignore[arg-type]
         requires_safety_checker=False,
     )
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
     model = Diffusion(options.diffusion / "tokenizer", tuple(options.channels), options.width)
     checkpoint.load_average(options.diffusion / "checkpoint", model)
     factor = scaling_factor(load_file(options.diffusion / "latents.safetensors")["latents"])
-    export(trained_vae(options.vae, tuple(options.vae_channels), "cpu"), model.eval(), factor, options.folder)
+    export(trained_vae(options.vae, tuple(options.vae_channels)), model.eval(), factor, options.folder)
 
 
 if __name__ == "__main__":

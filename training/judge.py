@@ -156,7 +156,7 @@ def _shifted(array: NDArray[Any], down: int, right: int) -> NDArray[Any]:
 
 
 def _circle(x: Floats, y: Floats) -> Bools:
-    return x * x + y * y <= 1
+    return np.less_equal(x * x + y * y, 1)
 
 
 def _ring(x: Floats, y: Floats) -> Bools:
@@ -164,19 +164,22 @@ def _ring(x: Floats, y: Floats) -> Bools:
 
 
 def _square(x: Floats, y: Floats) -> Bools:
-    return np.maximum(abs(x), abs(y)) <= 0.7
+    return np.less_equal(np.maximum(abs(x), abs(y)), 0.7)
 
 
 def _triangle(x: Floats, y: Floats) -> Bools:
-    return (y <= 0.5) & (np.sqrt(3) * abs(x) - y <= 1)
+    inside: Bools = (y <= 0.5) & (np.sqrt(3) * abs(x) - y <= 1)
+    return inside
 
 
 def _hexagon(x: Floats, y: Floats) -> Bools:
-    return np.maximum(abs(y), np.sqrt(0.75) * abs(x) + 0.5 * abs(y)) <= np.sqrt(0.75)
+    inside: Bools = np.maximum(abs(y), np.sqrt(0.75) * abs(x) + 0.5 * abs(y)) <= np.sqrt(0.75)
+    return inside
 
 
 def _cross(x: Floats, y: Floats) -> Bools:
-    return (np.minimum(abs(x), abs(y)) <= 0.32) & (np.maximum(abs(x), abs(y)) <= 0.95)
+    inside: Bools = (np.minimum(abs(x), abs(y)) <= 0.32) & (np.maximum(abs(x), abs(y)) <= 0.95)
+    return inside
 
 
 def _star(x: Floats, y: Floats) -> Bools:

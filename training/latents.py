@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from rich.progress import track
 from safetensors import safe_open
 from safetensors.torch import save_file

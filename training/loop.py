@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def train(
     return model
 
 
-def _decay_groups(parameters: dict[str, Tensor], weight_decay: float) -> list[dict[str, object]]:
+def _decay_groups(parameters: Mapping[str, Tensor], weight_decay: float) -> list[dict[str, object]]:
     """Weight decay for matrices and filters alone: no biases, no norms."""
     wide = [p for p in parameters.values() if p.ndim > 1]
     flat = [p for p in parameters.values() if p.ndim <= 1]
@@ -111,7 +111,7 @@ def _decay_groups(parameters: dict[str, Tensor], weight_decay: float) -> list[di
 
 
 @torch.no_grad()
-def _move_averages(averages: dict[str, Tensor], parameters: dict[str, Tensor], keep: float) -> None:
+def _move_averages(averages: Mapping[str, Tensor], parameters: Mapping[str, Tensor], keep: float) -> None:
     """Exponential moving average: average = keep average + (1 - keep) weight."""
     torch._foreach_lerp_(list(averages.values()), [p.detach() for p in parameters.values()], 1 - keep)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from diffusers import DDPMScheduler, DPMSolverMultistepScheduler, UNet2DConditionModel
-from torch import nn
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.schedulers.scheduling_ddpm import DDPMScheduler
+from diffusers.schedulers.scheduling_dpmsolver_multistep import DPMSolverMultistepScheduler
+from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 SCHEDULE: dict[str, Any] = {
@@ -50,7 +52,9 @@ def text_encoder(tokenizer: CLIPTokenizer, width: int = TEXT_WIDTH, layers: int 
             pad_token_id=tokenizer.pad_token_id,
         )
     )
-    nn.init.normal_(encoder.get_input_embeddings().weight, std=0.1)
+    words = encoder.get_input_embeddings()
+    assert isinstance(words, nn.Embedding)
+    nn.init.normal_(words.weight, std=0.1)
     return encoder
 
 
@@ -58,7 +62,7 @@ def denoiser(channels: tuple[int, ...] = CHANNELS, width: int = TEXT_WIDTH, side
     """The UNet, untrained: text enters at 8 x 8 and 4 x 4 cells, where attention is cheap, as in SDXL."""
     down = ("DownBlock2D", *["CrossAttnDownBlock2D"] * (len(channels) - 1))
     up = (*["CrossAttnUpBlock2D"] * (len(channels) - 1), "UpBlock2D")
-    return UNet2DConditionModel(
+    unet: UNet2DConditionModel = UNet2DConditionModel(
         sample_size=side // 8,
         in_channels=4,
         out_channels=4,
@@ -70,16 +74,18 @@ def denoiser(channels: tuple[int, ...] = CHANNELS, width: int = TEXT_WIDTH, side
         cross_attention_dim=width,
         attention_head_dim=4,
     )
+    return unet
 
 
-def training_schedule() -> DDPMScheduler:
-    """Adds the noise in training."""
-    return DDPMScheduler(**SCHEDULE, clip_sample=False, variance_type="fixed_small")
+def signal_shares() -> Tensor:
+    """Alpha-bar, the share of the signal's variance, at each training timestep."""
+    shares: Tensor = DDPMScheduler(**SCHEDULE).alphas_cumprod
+    return shares
 
 
 def sampling_schedule() -> DPMSolverMultistepScheduler:
     """DPM-Solver++ (2M), deterministic: what the exported model samples with unless told otherwise."""
-    return DPMSolverMultistepScheduler(
+    schedule: DPMSolverMultistepScheduler = DPMSolverMultistepScheduler(
         **SCHEDULE,
         solver_order=2,
         algorithm_type="dpmsolver++",
@@ -91,3 +97,4 @@ def sampling_schedule() -> DPMSolverMultistepScheduler:
         thresholding=False,
         lambda_min_clipped=-100.0,  # -inf by default, which JSON cannot say; no log-SNR here is near it
     )
+    return schedule

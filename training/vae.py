@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, l1_loss, mse_loss
@@ -31,7 +31,7 @@ CHANNELS = (16, 32, 64, 96)
 
 def build(channels: tuple[int, ...] = CHANNELS, side: int = 128) -> AutoencoderKL:
     """An untrained autoencoder; its log-variance starts at -6, else noise drowns the latents and nothing is learnt."""
-    vae = AutoencoderKL(
+    vae: AutoencoderKL = AutoencoderKL(
         block_out_channels=channels,
         latent_channels=4,
         norm_num_groups=8,
@@ -40,6 +40,8 @@ def build(channels: tuple[int, ...] = CHANNELS, side: int = 128) -> AutoencoderK
         up_block_types=("UpDecoderBlock2D",) * len(channels),
         sample_size=side,
     )
+    assert vae.quant_conv is not None
+    assert vae.quant_conv.bias is not None
     with torch.no_grad():
         vae.quant_conv.bias[4:] = -6.0
         vae.quant_conv.weight[4:] *= 0.1
@@ -95,7 +97,7 @@ def psnr(vae: AutoencoderKL, count: int = 64, seed: int = 12345, crowded: float 
     """Peak signal-to-noise ratio in dB on fresh scenes: decoded mean latents against the pictures, on 0..1."""
     rng = random.Random(seed)
     seen = pictures(rng, count, side, crowded).to(vae.device)
-    made = torch.cat([vae.decode(vae.encode(part).latent_dist.mean).sample for part in seen.split(8)])
+    made = torch.cat([vae.decode(vae.encode(part).latent_dist.mean).sample for part in torch.split(seen, 8)])
     return float(-10 * torch.log10(mse_loss(made.clamp(-1, 1), seen) / 4))
 
 
