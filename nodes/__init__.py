@@ -4,8 +4,15 @@
 """
 
 MODULES: tuple[str, ...] = (
+    "nodes.edges",
     "nodes.flow",
+    "nodes.grid",
+    "nodes.image_files",
+    "nodes.images",
+    "nodes.latent_files",
+    "nodes.latents",
     "nodes.lists",
+    "nodes.masks",
     "nodes.math",
     "nodes.strings",
     "nodes.values",

@@ -97,9 +97,10 @@ def lerp(a: Number, b: Number, *, amount: Number = 0.5) -> float:
 @node("math.round", plan=True)
 def rounded(value: Number, *, mode: Rounding = "nearest", multiple: Multiple = 1) -> int:
     """The multiple of `multiple` nearest to `value` (half up), or the next one down or up: a size in steps of 64."""
-    units = value / multiple
-    whole = {"nearest": math.floor(units + 0.5), "down": math.floor(units), "up": math.ceil(units)}[mode]
-    return _whole(whole * multiple)
+    down = math.floor(value) // multiple * multiple
+    up = -(math.floor(-value) // multiple * multiple)
+    nearest = down if value - down < up - value else up
+    return _whole({"nearest": nearest, "down": down, "up": up}[mode])
 
 
 @node("int.add", plan=True)

@@ -62,7 +62,7 @@ def test_rounding_gives_multiples_next_to_the_value(value, multiple):
     assert down <= value <= up
     assert up - down in (0, multiple)
     assert down % multiple == 0
-    assert abs(m.rounded(value, multiple=multiple) - value) <= multiple / 2 + 1e-6
+    assert abs(m.rounded(value, multiple=multiple) - value) <= multiple / 2
 
 
 @given(numbers, numbers, numbers)
