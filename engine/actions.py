@@ -1,0 +1,257 @@
+"""The action table: which key gave which value, and where its leaves lie.
+
+An action holds a value's tree and its parts. A part is a leaf: small ones lie in the row itself (a file would cost
+more than it holds), others are a file named by digest, which several actions may share and `blob` counts. `meta` keeps
+the sum of all bytes and the clock of the eviction (see `gdsf`).
+
+SQLite does not notice a flipped bit in what it stores, so each row carries a seal, a digest over what it says; a row
+whose seal does not fit is not there. What only steers the eviction (hits, priority, last use) is not sealed.
+
+All functions take a connection; those that write expect to be in a transaction, and those that free files return the
+digests, for the caller to delete *before* it commits: files are only deleted under the write lock, and whoever adds an
+action looks under the same lock that its files are there.
+"""
+
+from __future__ import annotations
+
+import math
+import secrets
+import sqlite3
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from engine.digest import Key, digest
+from engine.gdsf import priority
+from engine.leaves import Undecodable
+
+VERSION = 1
+SCHEMA = (
+    "CREATE TABLE action (key BLOB PRIMARY KEY, tree BLOB, parts BLOB, own INTEGER, bytes INTEGER, seconds REAL,"
+    " content BLOB, seal BLOB, hits INTEGER, priority REAL, used REAL)",
+    "CREATE INDEX action_priority ON action (priority)",
+    "CREATE TABLE blob (digest BLOB PRIMARY KEY, bytes INTEGER, refs INTEGER) WITHOUT ROWID",
+    "CREATE TABLE lease (id INTEGER PRIMARY KEY, owner TEXT, expires REAL)",
+    "CREATE TABLE pin (key BLOB, lease INTEGER, PRIMARY KEY (key, lease)) WITHOUT ROWID",
+    "CREATE INDEX pin_lease ON pin (lease)",
+    "CREATE TABLE note (space TEXT, key BLOB, value BLOB, seal BLOB, used REAL, PRIMARY KEY (space, key))",
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value REAL) WITHOUT ROWID",
+)
+ROW = 256  # bytes that a row costs beside what it holds
+CHUNK = 500  # keys in one statement
+LIVE_PINS = "SELECT pin.key FROM pin JOIN lease ON lease.id = pin.lease WHERE lease.expires > ?"
+CONDEMNED = f"SELECT key, priority FROM action WHERE key NOT IN ({LIVE_PINS}) ORDER BY priority LIMIT 64"
+
+
+class Part(NamedTuple):
+    """A leaf of a stored value. `inline` holds its file form if it lies in the row."""
+
+    tensor: bool
+    digest: Key
+    size: int
+    inline: bytes | None
+
+
+@dataclass(frozen=True)
+class Action:
+    """A stored value: its key, packed tree and parts, the bytes of all that, what it cost, and what it holds."""
+
+    key: Key
+    tree: bytes
+    parts: tuple[Part, ...]
+    seconds: float
+    content: Key
+
+    @property
+    def own(self) -> int:
+        """Bytes in the row."""
+        return ROW + len(self.tree) + sum(45 + len(part.inline or b"") for part in self.parts)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes in the row and in its files."""
+        return self.own + sum(size for _, size in self.files)
+
+    @property
+    def files(self) -> list[tuple[Key, int]]:
+        """Digest and size of each file, once."""
+        return sorted({(part.digest, part.size) for part in self.parts if part.inline is None})
+
+    @property
+    def seal(self) -> Key:
+        """Digest over all of it."""
+        return digest(self.key, self.tree, _write(self.parts), struct.pack("<d", self.seconds), self.content)[:16]
+
+
+def _write(parts: Iterable[Part]) -> bytes:
+    head = struct.Struct("<BB32sq")
+    return b"".join(head.pack(p.tensor, p.inline is not None, p.digest, p.size) + (p.inline or b"") for p in parts)
+
+
+def _read(data: bytes) -> Iterator[Part]:
+    head = struct.Struct("<BB32sq")
+    at = 0
+    while at < len(data):
+        tensor, inline, name, size = head.unpack_from(data, at)
+        at += head.size
+        yield Part(bool(tensor), name, size, data[at : at + size] if inline else None)
+        at += size if inline else 0
+
+
+def find(db: sqlite3.Connection, key: Key) -> Action | None:
+    """The action with this key, if there is one. Raises `Undecodable` if it is damaged."""
+    columns = "SELECT tree, parts, seconds, content, seal FROM action WHERE key = ?"
+    row = db.execute(columns, (key,)).fetchone()
+    if row is None:
+        return None
+    tree, parts, seconds, content, seal = row
+    try:
+        found = Action(key, tree, tuple(_read(parts)), seconds, content)
+        if found.seal == seal:
+            return found
+    except (TypeError, ValueError, AttributeError, struct.error, OverflowError):
+        pass
+    raise Undecodable("a damaged row")
+
+
+def known(db: sqlite3.Connection, keys: Sequence[Key]) -> set[Key]:
+    """Those of the keys that have an action."""
+    found: set[Key] = set()
+    for i in range(0, len(keys), CHUNK):
+        some = keys[i : i + CHUNK]
+        marks = ",".join("?" * len(some))
+        found.update(key for (key,) in db.execute(f"SELECT key FROM action WHERE key IN ({marks})", some))
+    return found
+
+
+def insert(db: sqlite3.Connection, action: Action, now: float) -> list[Key]:
+    """Add an action, in the place of one with the same key. Returns the files that this freed."""
+    freed = remove(db, action.key)
+    for name, size in action.files:
+        if db.execute("SELECT 1 FROM blob WHERE digest = ?", (name,)).fetchone():
+            db.execute("UPDATE blob SET refs = refs + 1 WHERE digest = ?", (name,))
+        else:
+            db.execute("INSERT INTO blob VALUES (?, ?, 1)", (name, size))
+            add_to(db, "bytes", size)
+    rank = priority(meta(db, "clock"), action.seconds, action.bytes)
+    row = (action.key, action.tree, _write(action.parts), action.own, action.bytes, action.seconds, action.content)
+    db.execute("INSERT INTO action VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, action.seal, 1, rank, now))
+    add_to(db, "bytes", action.own)
+    kept = {name for name, _ in action.files}
+    return [name for name in freed if name not in kept]
+
+
+def remove(db: sqlite3.Connection, key: Key) -> list[Key]:
+    """Remove an action. Returns the digests of the files that nothing else uses."""
+    row = db.execute("SELECT parts, own FROM action WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        return []
+    db.execute("DELETE FROM action WHERE key = ?", (key,))
+    add_to(db, "bytes", -_number(row[1]))
+    freed = []
+    for name in _names(row[0]):
+        db.execute("UPDATE blob SET refs = refs - 1 WHERE digest = ?", (name,))
+        gone = db.execute("SELECT bytes FROM blob WHERE digest = ? AND refs <= 0", (name,)).fetchone()
+        if gone is not None:
+            db.execute("DELETE FROM blob WHERE digest = ?", (name,))
+            add_to(db, "bytes", -_number(gone[0]))
+            freed.append(name)
+    return freed
+
+
+def _names(parts: Any) -> list[Key]:
+    try:
+        return sorted({part.digest for part in _read(parts) if part.inline is None})
+    except (TypeError, struct.error):
+        return []  # damaged: what it used is collected by `gc`
+
+
+def evict(db: sqlite3.Connection, budget: int, now: float) -> tuple[list[Key], list[Key]]:
+    """Remove the actions of least priority until the budget holds; what a live lease pins stays.
+
+    Returns the keys that are gone and the files that this freed.
+    """
+    gone: list[Key] = []
+    freed: list[Key] = []
+    while meta(db, "bytes") > budget:
+        condemned = db.execute(CONDEMNED, (now,)).fetchall()
+        for key, rank in condemned:
+            if meta(db, "bytes") <= budget:
+                break
+            freed += remove(db, key)
+            gone.append(key)
+            set_meta(db, "clock", max(meta(db, "clock"), _number(rank)))
+        if not condemned:
+            break
+    return gone, freed
+
+
+def touch(db: sqlite3.Connection, keys: Iterable[Key], now: float) -> None:
+    """The values were asked for."""
+    clock = meta(db, "clock")
+    for key in keys:
+        row = db.execute("SELECT hits, seconds, bytes FROM action WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            hits, seconds, size = (_number(n) for n in row)
+            row = (hits + 1, priority(clock, seconds, int(size), int(hits) + 1), now, key)
+            db.execute("UPDATE action SET hits = ?, priority = ?, used = ? WHERE key = ?", row)
+
+
+def meta(db: sqlite3.Connection, name: str) -> float:
+    """A number of the whole table; 0 if it was never set."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return _number(row[0]) if row is not None else 0.0
+
+
+def _number(value: object) -> float:
+    """A number from a column without a seal: 0 if it is none (any more)."""
+    return value if isinstance(value, (int, float)) and math.isfinite(value) else 0.0
+
+
+def set_meta(db: sqlite3.Connection, name: str, value: float) -> None:
+    """Set a number of the whole table."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, float(value)))
+
+
+def add_to(db: sqlite3.Connection, name: str, amount: float) -> None:
+    """Add to a number of the whole table."""
+    set_meta(db, name, meta(db, name) + amount)
+
+
+def find_note(db: sqlite3.Connection, space: str, key: Key) -> bytes | None:
+    """A small record; None if there is none, or it is damaged."""
+    row = db.execute("SELECT value, seal FROM note WHERE space = ? AND key = ?", (space, key)).fetchone()
+    fits = row is not None and isinstance(row[0], bytes) and digest(space.encode(), key, row[0])[:16] == row[1]
+    return row[0] if fits else None
+
+
+def insert_note(db: sqlite3.Connection, space: str, key: Key, value: bytes, now: float) -> None:
+    """Write a small record."""
+    seal = digest(space.encode(), key, value)[:16]
+    db.execute("INSERT OR REPLACE INTO note VALUES (?, ?, ?, ?, ?)", (space, key, value, seal, now))
+
+
+def pin(db: sqlite3.Connection, owner: str, keys: Iterable[Key], expires: float) -> int:
+    """Protect keys from eviction until the lease expires. Returns the lease."""
+    lease = secrets.randbits(62)  # never used again: whoever ends an expired lease must not end another's
+    db.execute("INSERT INTO lease VALUES (?, ?, ?)", (lease, owner, expires))
+    db.executemany("INSERT OR IGNORE INTO pin VALUES (?, ?)", ((key, lease) for key in keys))
+    return lease
+
+
+def unpin(db: sqlite3.Connection, lease: int) -> None:
+    """End a lease."""
+    db.execute("DELETE FROM pin WHERE lease = ?", (lease,))
+    db.execute("DELETE FROM lease WHERE id = ?", (lease,))
+
+
+def renew(db: sqlite3.Connection, owner: str, expires: float) -> None:
+    """Extend all leases of an owner."""
+    db.execute("UPDATE lease SET expires = ? WHERE owner = ?", (expires, owner))
+
+
+def expire(db: sqlite3.Connection, now: float) -> None:
+    """Forget the leases whose owner did not renew them."""
+    db.execute("DELETE FROM pin WHERE lease NOT IN (SELECT id FROM lease WHERE expires > ?)", (now,))
+    db.execute("DELETE FROM lease WHERE expires <= ?", (now,))

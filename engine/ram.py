@@ -1,0 +1,153 @@
+"""The tiers in memory: values under a byte budget, on the host and on accelerators.
+
+A value is kept as it is, so a hit costs a dictionary look-up. Bytes are counted by block of memory: states of
+successive steps share tensors, and each storage counts once, for as long as some kept value holds it.
+
+A value with tensors on an accelerator belongs to the device tier. When that is over its budget, `to_demote` names
+what should move; the caller packs it with its leaves on the host and hands it to `demoted`; `get` brings it back.
+That copy waits for the device, so it is done by the cache's background thread, never in `put`.
+
+Stored values must not change. `changed` compares the version counters of a value's tensors with those noted when it
+came in: a node that writes into its input would otherwise spoil another run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.digest import Key
+from engine.gdsf import GreedyDual
+from engine.pack import Packed, unpack
+from engine.sizes import Block, blocks
+
+OVERHEAD = 512  # bytes of bookkeeping per value, so that a million small ones count as well
+
+
+@dataclass
+class Held:
+    """A value in memory. `packed` stands for it while its tensors lie on the host."""
+
+    value: Any
+    blocks: list[Block]
+    seconds: float
+    content: bytes | None
+    device: bool
+    packed: Packed | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes under this value alone, shared ones included."""
+        return sum(block.bytes for block in self.blocks) + OVERHEAD
+
+
+class RamTier:
+    """Values by key, in memory. Not thread-safe: its owner has a lock."""
+
+    def __init__(self, host_bytes: int, device_bytes: int) -> None:
+        self.host_bytes, self.device_bytes = host_bytes, device_bytes
+        self.host_used = self.device_used = 0
+        self._held: dict[Key, Held] = {}
+        self._order: tuple[GreedyDual[Key], GreedyDual[Key]] = (GreedyDual(), GreedyDual())  # host, device
+        self._blocks: Counter[int] = Counter()
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._held
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def put(self, key: Key, held: Held) -> None:
+        """Keep a value, and give up others if it makes too many bytes."""
+        self.drop(key)
+        if held.size > (self.device_bytes if held.device else self.host_bytes):
+            return
+        self._held[key] = held
+        self._count(held, 1)
+        self._order[held.device].add(key, held.seconds, held.size)
+        while self.host_used > self.host_bytes:
+            victim = self._order[0].pop()
+            if victim is None:
+                break
+            self._count(self._held.pop(victim), -1)
+
+    def find(self, key: Key) -> Held | None:
+        """What is known of a kept value, without asking for it."""
+        return self._held.get(key)
+
+    def get(self, key: Key) -> Held | None:
+        """A kept value, noted as asked for."""
+        held = self._held.get(key)
+        if held is not None:
+            self._order[held.device].touch(key)
+        return held
+
+    def learn(self, key: Key, content: bytes) -> None:
+        """Note the digest of what a value holds."""
+        held = self._held.get(key)
+        if held is not None:
+            held.content = content
+
+    def drop(self, key: Key) -> None:
+        """Forget a value."""
+        held = self._held.pop(key, None)
+        if held is not None:
+            self._order[held.device].remove(key)
+            self._count(held, -1)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for key in list(self._held):
+            self.drop(key)
+
+    def hold(self, key: Key) -> None:
+        """Do not give this value up until released."""
+        for order in self._order:
+            order.hold(key)
+
+    def release(self, key: Key) -> None:
+        """Undo one `hold`."""
+        for order in self._order:
+            order.release(key)
+
+    def to_demote(self) -> tuple[Key, Held] | None:
+        """The next value that should leave the accelerator, if the device tier is over its budget."""
+        if self.device_used <= self.device_bytes:
+            return None
+        key = self._order[1].pop()
+        return None if key is None else (key, self._held[key])
+
+    def demoted(self, key: Key, old: Held, packed: Packed | None, now: list[Block]) -> None:
+        """The value was packed with its leaves on the host, or could not be (None): then it is given up."""
+        if self._held.get(key) is not old:
+            return  # dropped or replaced in the meantime
+        self.drop(key)
+        if packed is not None:
+            self.put(key, Held(None, now, old.seconds, old.content, False, packed))
+
+    def _count(self, held: Held, sign: int) -> None:
+        self.host_used += sign * OVERHEAD
+        for name, size, device, _ in held.blocks:
+            before = self._blocks[name]
+            self._blocks[name] = before + sign
+            if before + sign == 0:
+                del self._blocks[name]
+            if before == 0 or before + sign == 0:
+                if device:
+                    self.device_used += sign * size
+                else:
+                    self.host_used += sign * size
+
+
+def value_of(held: Held, classes: Mapping[str, type], device: str) -> Any:
+    """The value itself; one that was moved to the host goes back to `device`. Raises `Undecodable`."""
+    if held.packed is None:
+        return held.value
+    return unpack(held.packed.json, held.packed.leaves, classes, device)
+
+
+def changed(held: Held) -> bool:
+    """True if somebody wrote into a tensor of the value since it came in."""
+    return bool(held.blocks) and held.packed is None and blocks(held.value) != held.blocks

@@ -1,0 +1,244 @@
+"""The disk tier: values by key, in an action table (`actions`) and files named by digest (`blobs`).
+
+Nothing here raises because of what lies on the disk. A row or a file that is damaged, cut short or gone is a miss, and
+its row is dropped; a damaged database is left aside and a new one started; when the disk refuses to be written to, the
+store says so once and goes on without writing.
+
+Order of writing: first the files (under temporary names, then renamed), then one transaction with the rows. A process
+killed in between leaves files that no row knows; `gc` removes them when they are old enough not to be another
+process's that is about to write its row. Order of deleting: rows and files in one transaction, under the write lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from engine import actions
+from engine.actions import Action, Part
+from engine.blobs import Blobs
+from engine.database import Database, Trouble, trouble
+from engine.digest import Key
+from engine.errors import Unencodable
+from engine.leaves import Chunks, Leaf, Undecodable, blake, chunks, length, read_tensor
+from engine.pack import pack, unpack
+
+INLINE = 1024  # leaves up to here lie in the row
+LEASE = 60.0  # seconds after which the pins of a process that was killed are void
+BROKEN = 3  # databases that a process finds damaged before it does without
+T = TypeVar("T")
+
+
+class Written(NamedTuple):
+    """A value whose files are written and whose row is not."""
+
+    action: Action
+    files: list[tuple[Key, Chunks]]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A value from the disk."""
+
+    value: Any
+    seconds: float
+    content: Key
+
+
+class Store:
+    """The disk tier in `folder`. Thread-safe; other processes may use the same folder."""
+
+    def __init__(
+        self, folder: Path, *, classes: Mapping[str, type], budget: int, on_warning: Callable[[str], None]
+    ) -> None:
+        self.folder = folder / f"v{actions.VERSION}"  # another version's files are none of our business
+        self.budget, self.classes, self._warn = budget, classes, on_warning
+        self.blobs = Blobs(self.folder / "blobs")
+        self.database = Database(self.folder, actions.SCHEMA, actions.VERSION)
+        self.readable = self.writable = True
+        self.unwritten = 0  # values that could not be written: no stored form, or the database was busy
+        self._owner = uuid.uuid4().hex
+        self._leases: set[int] = set()
+        self._broken = 0
+        self._bad: set[Key] = set()  # keys whose rows cannot be read, and perhaps not be dropped either
+        self._touched: set[Key] = set()
+
+    def known(self, keys: Sequence[Key]) -> set[Key]:
+        """Those of the keys that have a value, as far as the table says."""
+        found: set[Key] = self.read(lambda db: actions.known(db, keys), set())
+        return found - self._bad
+
+    def action(self, key: Key) -> Action | None:
+        """What is known of a value, verified; its files are not looked at."""
+        if key in self._bad:
+            return None
+        try:
+            return self.read(lambda db: actions.find(db, key), None)
+        except Undecodable:
+            self._spoilt(key, [])
+            return None
+
+    def load(self, key: Key, device: str = "cpu") -> Loaded | None:
+        """The value, verified to the last byte."""
+        action = self.action(key)
+        if action is None:
+            return None
+        try:
+            leaves = [self._leaf(part) for part in action.parts]
+            value = unpack(action.tree, leaves, self.classes, device)
+        except Undecodable:
+            self._spoilt(key, [digest for digest, _ in action.files])
+            return None
+        self._touched.add(key)
+        return Loaded(value, action.seconds, action.content)
+
+    def prepare(self, key: Key, value: object, seconds: float) -> Written | None:
+        """Write a value's files. None if it has no stored form or the disk refuses."""
+        try:
+            packed = pack(value)
+            if not packed.types <= self.classes.keys():
+                raise Unencodable("a type that could not be read back")
+            forms = [chunks(leaf) for leaf in packed.leaves]
+            parts = tuple(map(_part, packed.leaves, forms))
+            files = [(part.digest, form) for part, form in zip(parts, forms, strict=True) if part.inline is None]
+            for name, form in files:
+                self.blobs.write(name, form)
+        except Unencodable:
+            self.unwritten += 1
+            return None
+        except OSError as error:
+            self._failed(error, self.database.path)
+            return None
+        content = packed.content([part.digest for part in parts])
+        return Written(Action(key, packed.json.encode(), parts, seconds, content), files)
+
+    def commit(self, written: Sequence[Written], notes: Sequence[tuple[str, Key, bytes]] = ()) -> bool:
+        """Enter values whose files are written, and small records, in one transaction; then keep to the budget."""
+        now = time.time()
+        touched, self._touched = self._touched, set()
+
+        def enter(db: sqlite3.Connection) -> bool:
+            for action, files in written:
+                for name, form in files:
+                    self.blobs.write(name, form)  # nearly always there; another process may just have deleted it
+                self.delete(actions.insert(db, action, now))
+            actions.touch(db, touched, now)
+            for space, key, value in notes:
+                actions.insert_note(db, space, key, value, now)
+            self.delete(actions.evict(db, self.budget, now)[1])
+            return True
+
+        done = self.write(enter, False)
+        if done:
+            self._bad.difference_update(action.key for action, _ in written)
+        else:
+            self.unwritten += len(written)
+        return done
+
+    def note(self, space: str, key: Key) -> bytes | None:
+        """A small record."""
+        return self.read(lambda db: actions.find_note(db, space, key), None)
+
+    def drop(self, keys: Sequence[Key]) -> None:
+        """Forget values."""
+
+        def forget(db: sqlite3.Connection) -> None:
+            for key in keys:
+                self.delete(actions.remove(db, key))
+
+        self.write(forget, None)
+
+    def pin(self, keys: Sequence[Key]) -> int | None:
+        """Protect values from eviction by any process, until `unpin` of the lease that this returns."""
+        lease = self.write(lambda db: actions.pin(db, self._owner, keys, time.time() + LEASE), None)
+        if lease is not None:
+            self._leases.add(lease)
+        return lease
+
+    def unpin(self, lease: int) -> None:
+        """End a lease."""
+        self._leases.discard(lease)
+        self.write(lambda db: actions.unpin(db, lease), None)
+
+    def renew(self) -> None:
+        """Keep the leases alive: to be called every `LEASE / 3` seconds."""
+        if self._leases:
+            self.write(lambda db: actions.renew(db, self._owner, time.time() + LEASE), None)
+
+    def close(self) -> None:
+        """Note what was asked for, and close."""
+        if self._touched:
+            self.commit([])
+        self.database.close()
+
+    def delete(self, digests: Sequence[Key]) -> None:
+        """Delete files. Only to be called in a transaction."""
+        for digest in digests:
+            self.blobs.remove(digest)
+
+    def read(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What `do` reads, or `otherwise` if the database fails."""
+        return self._guarded(self.database.read, do, otherwise) if self.readable else otherwise
+
+    def write(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
+        """What `do` returns after a transaction, or `otherwise` if it failed and was undone."""
+        return self._guarded(self.database.write, do, otherwise) if self.writable else otherwise
+
+    def _guarded(
+        self,
+        opened: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        do: Callable[[sqlite3.Connection], T],
+        otherwise: T,
+    ) -> T:
+        path = self.database.path
+        try:
+            with opened() as db:
+                return do(db)
+        except (sqlite3.Error, OSError) as error:
+            self._failed(error, path, reading=opened == self.database.read)
+            return otherwise
+
+    def _failed(self, error: Exception, path: Path, *, reading: bool = False) -> None:
+        kind = trouble(error)
+        if kind is Trouble.BUSY:
+            return
+        if kind is Trouble.BROKEN and self._broken < BROKEN:
+            self._broken += 1
+            try:
+                if self.database.give_up(path):
+                    self._warn(f"the cache's index {path} is damaged ({error}); a new one is started")
+                return
+            except OSError as refused:
+                error = refused
+        if reading or kind is Trouble.BROKEN:
+            self.readable = False
+        if self.writable:
+            self.writable = False
+            self._warn(f"nothing more is cached on disk in {self.folder}: {error}")
+
+    def _leaf(self, part: Part) -> Leaf:
+        data = part.inline if part.inline is not None else self.blobs.read(part.digest, part.size)
+        if data is None:
+            raise Undecodable("a file is gone or damaged")
+        return read_tensor(data) if part.tensor else data
+
+    def _spoilt(self, key: Key, digests: Sequence[Key]) -> None:
+        """Forget a value that cannot be read, and those of its files that are damaged."""
+        self._bad.add(key)
+
+        def forget(db: sqlite3.Connection) -> None:
+            self.delete([name for name in digests if not self.blobs.sound(name)])
+            self.delete(actions.remove(db, key))
+
+        self.write(forget, None)
+
+
+def _part(leaf: Leaf, form: Chunks) -> Part:
+    size = length(form)
+    return Part(not isinstance(leaf, bytes), blake(form), size, b"".join(form) if size <= INLINE else None)
