@@ -7,9 +7,10 @@ single `.safetensors` file in the original layout. Pickled weights are never rea
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, cast, get_args
+
+from pydantic import BaseModel
 
 from engine.context import INJECTED, Context, Files
 from engine.errors import LoomError, NodeError, nearest
@@ -18,8 +19,7 @@ from nodes.handles import ControlNet, Model, TextEncoder, TextKind, TextLayout, 
 from nodes.types import PredictionType, SchedulerConfig
 
 
-@dataclass(frozen=True)
-class NamedFile:
+class NamedFile(BaseModel, frozen=True, extra="forbid"):
     """A model named by `file` and by the `digest` of its bytes, so that it is found after a rename."""
 
     file: str
@@ -40,7 +40,8 @@ def load_model(*, model: ModelName, ctx: Context = INJECTED) -> Model:
     if path.is_file():
         from nodes.checkpoints import describe
 
-        return describe(path, ctx.files.digest(path))
+        described: Model = describe(path, ctx.files.digest(path))
+        return described
     index = read_json(path / "model_index.json", "model")
     if "unet" not in index:
         kind = index.get("_class_name", "unknown")

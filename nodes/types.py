@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
-PredictionType = Literal["epsilon", "v_prediction", "sample", "flow_prediction"]
+PredictionType = Literal["epsilon", "v_prediction", "sample", "flow_prediction", "trigflow"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +85,20 @@ class Residuals:
     down: tuple[torch.Tensor, ...]
     mid: torch.Tensor
 
+    def __add__(self, other: Residuals) -> Residuals:
+        return Residuals(tuple(a + b for a, b in zip(self.down, other.down, strict=True)), self.mid + other.mid)
+
+    def zeros(self) -> Residuals:
+        """Residuals of this shape that change nothing."""
+        return Residuals(tuple(torch.zeros_like(d) for d in self.down), torch.zeros_like(self.mid))
+
+
+@dataclass(frozen=True, eq=False)
+class Concat:
+    """Further input channels of a denoiser [B, C, h, w], put after the latent's (inpainting: mask, masked latent)."""
+
+    data: torch.Tensor
+
 
 @dataclass(frozen=True)
 class SchedulerConfig:
@@ -101,6 +115,9 @@ class Schedule:
     Identity is those three (`solver`, `config` and `arguments` as sorted JSON text) — never the arrays, which follow
     from them. `begin` and `end` cut it (img2img, refiner); indices stay absolute, so that cut schedules share step keys
     with the whole one, and neither is part of a step's identity.
+
+    `steps` is what was asked for and `order` how many items the pipelines count as one step (2 for Heun); `train_steps`
+    is the number of training timesteps.
     """
 
     solver: str
@@ -111,6 +128,9 @@ class Schedule:
     timesteps: tuple[float, ...] = field(compare=False, repr=False)
     sigmas: tuple[float, ...] = field(compare=False, repr=False)
     init_noise_sigma: float = field(compare=False, default=1.0)
+    steps: int = field(compare=False, default=0)
+    order: int = field(compare=False, default=1)
+    train_steps: int = field(compare=False, default=1000)
 
     @cached_property
     def digest(self) -> bytes:
@@ -159,9 +179,13 @@ class Step:
 class State:
     """All that may cross a step boundary: the latent [B, C, h, w], the solver's history, the random state.
 
-    `history` holds scheduler attributes by name (tensors, scalars, lists of them), copied, never shared.
+    `history` holds scheduler attributes by name (tensors, scalars, lists of them), copied, never shared. It means
+    something only to the item that comes next: item `index` of the schedule whose digest is `schedule` (hex). Anywhere
+    else, and for an empty `schedule`, the solver starts without history.
     """
 
     latent: torch.Tensor
     rng: Rng
     history: dict[str, Any] = field(default_factory=dict)
+    schedule: str = ""
+    index: int = 0

@@ -1,0 +1,73 @@
+"""Guidance: combine what the model predicts with and without the prompt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from engine.errors import NodeError
+from engine.node import Lazy, Many, Slider, node
+from engine.values import Alias
+from nodes.types import Prediction
+
+if TYPE_CHECKING:
+    import torch
+
+Scale = Annotated[float, Field(ge=0, le=30), Slider(step=0.1)]
+Share = Annotated[float, Field(ge=0, le=1), Slider(step=0.05)]
+Weight = Annotated[float, Field(ge=-30, le=30)]
+
+
+@node("guidance.cfg")
+def cfg_combine(uncond: Lazy[Prediction], cond: Prediction, *, scale: Scale = 7.5) -> Prediction:
+    """Classifier-free guidance (Ho & Salimans 2022): ε = ε_u + s · (ε_c − ε_u).
+
+    scale: 1 is the prompt alone (Ho & Salimans write w = s − 1). Predictions [B, C, h, w] of one kind.
+    """
+    return cond if scale == 1 else uncond + scale * (cond - uncond)
+
+
+@cfg_combine.reduce
+def _(scale: float) -> Alias | None:
+    """A scale of 1 is the conditional prediction itself: `uncond` is never run."""
+    return Alias("cond") if scale == 1 else None
+
+
+@node("guidance.rescale")
+def rescale(guided: Prediction, cond: Prediction, *, amount: Share = 0.7) -> Prediction:
+    """Guidance rescale (Lin et al. 2024, §3.4): give the guided prediction the standard deviation of the conditional.
+
+    ε' = φ · ε · std(ε_c) / std(ε) + (1 − φ) · ε, per image; φ is `amount`. Against over-exposure.
+    """
+    scaled = guided.data * (_std(cond.data) / _std(guided.data))
+    return replace(guided, data=amount * scaled + (1 - amount) * guided.data)
+
+
+@rescale.reduce
+def _rescale(amount: float) -> Alias | None:
+    """An amount of 0 changes nothing."""
+    return Alias("guided") if amount == 0 else None
+
+
+@node("guidance.compose")
+def compose(uncond: Prediction, conds: Many[Prediction], *, weights: list[Weight] | None = None) -> Prediction:
+    """Several prompts at once (Liu et al. 2022): ε = ε_u + Σ wᵢ (εᵢ − ε_u).
+
+    weights: one per linked prediction (None: 7.5 shared equally). Raises `NodeError` if their number differs.
+    """
+    if not conds:
+        return uncond
+    shares = [7.5 / len(conds)] * len(conds) if weights is None else weights
+    if len(shares) != len(conds):
+        raise NodeError(f"{len(shares)} weights for {len(conds)} predictions", input="weights")
+    total = uncond
+    for weight, cond in zip(shares, conds, strict=True):
+        total = total + weight * (cond - uncond)
+    return total
+
+
+def _std(data: torch.Tensor) -> torch.Tensor:
+    """Standard deviation of each image of a batch [B, 1, 1, 1]."""
+    return data.std(dim=list(range(1, data.ndim)), keepdim=True)
