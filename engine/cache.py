@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import itertools
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -157,9 +158,8 @@ class Cache:
         held = self._keep(key, value, seconds, content)
         if self._store is None or persist == "never" or not self._store.writable:
             return
-        size = held.size
-        if persist == "always" or seconds > LOAD_SECONDS + size / LOAD_RATE:
-            self._writer.offer(Job(key, value, held.blocks, seconds, content, persist == "always", size))
+        if persist == "always" or seconds > LOAD_SECONDS + held.size / LOAD_RATE:
+            self._writer.offer(Job(key, value, held.blocks, seconds, content, persist == "always", held.size))
 
     @contextlib.contextmanager
     def pin(self, keys: Iterable[Key]) -> Iterator[None]:
@@ -197,6 +197,12 @@ class Cache:
         self._writer.close(CLOSE_SECONDS)
         if self._store is not None:
             self._store.close()
+
+    def make_room(self) -> None:
+        """For a run that is out of memory: move what is on an accelerator to the host; if nothing is, shrink there."""
+        if not self._demote(0):
+            with self._lock:
+                self._ram.shed(0)
 
     def info(self) -> CacheInfo:
         """What the tiers hold, and what happened so far."""
@@ -238,8 +244,7 @@ class Cache:
             self._writer.offer_note(table, key, text)
 
     def _keep(self, key: Key, value: object, seconds: float, content: Key | None) -> Held:
-        memory = blocks(value)
-        held = Held(value, memory, seconds, content, any(block.device for block in memory))
+        held = Held(value, blocks(value), seconds, content)
         with self._lock:
             self._ram.put(key, held)
         if held.device and self._ram.device_used > self._ram.device_bytes:
@@ -299,16 +304,21 @@ class Cache:
         """Runs in the writer's thread, after each batch and when idle."""
         if self._store is not None:
             self._store.renew()
-        while True:
+        self._demote()
+
+    def _demote(self, budget: int | None = None) -> int:
+        """Move values from the accelerator to the host until the budget holds. Returns how many."""
+        for moved in itertools.count():
             with self._lock:
-                condemned = self._ram.to_demote()
+                condemned = self._ram.to_demote(budget)
             if condemned is None:
-                return
+                break
             key, held = condemned
             packed = _on_host(held.value)
             now = [] if packed is None else blocks(packed.leaves)
             with self._lock:
                 self._ram.demoted(key, held, packed, now)
+        return moved
 
 
 def _entry(held: Held, content: bytes | None = None) -> Entry:

@@ -13,9 +13,7 @@ came in: a node that writes into its input would otherwise spoil another run.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from engine.digest import Key
@@ -26,21 +24,20 @@ from engine.sizes import Block, blocks
 OVERHEAD = 512  # bytes of bookkeeping per value, so that a million small ones count as well
 
 
-@dataclass
 class Held:
-    """A value in memory. `packed` stands for it while its tensors lie on the host."""
+    """A value in memory, and what lies under it. `packed` stands for it while its tensors lie on the host."""
 
-    value: Any
-    blocks: list[Block]
-    seconds: float
-    content: bytes | None
-    device: bool
-    packed: Packed | None = None
+    __slots__ = ("blocks", "content", "device", "packed", "seconds", "size", "value")
 
-    @property
-    def size(self) -> int:
-        """Bytes under this value alone, shared ones included."""
-        return sum(block.bytes for block in self.blocks) + OVERHEAD
+    def __init__(
+        self, value: Any, memory: list[Block], seconds: float, content: Key | None, packed: Packed | None = None
+    ) -> None:
+        self.value, self.blocks, self.seconds, self.content, self.packed = value, memory, seconds, content, packed
+        self.size = OVERHEAD  # bytes under this value alone, shared ones included
+        self.device = False
+        for _, size, device, _ in memory:
+            self.size += size
+            self.device |= device
 
 
 class RamTier:
@@ -51,7 +48,7 @@ class RamTier:
         self.host_used = self.device_used = 0
         self._held: dict[Key, Held] = {}
         self._order: tuple[GreedyDual[Key], GreedyDual[Key]] = (GreedyDual(), GreedyDual())  # host, device
-        self._blocks: Counter[int] = Counter()
+        self._blocks: dict[int, int] = {}  # how many kept values hold a block
 
     def __contains__(self, key: object) -> bool:
         return key in self._held
@@ -67,7 +64,11 @@ class RamTier:
         self._held[key] = held
         self._count(held, 1)
         self._order[held.device].add(key, held.seconds, held.size)
-        while self.host_used > self.host_bytes:
+        self.shed(self.host_bytes)
+
+    def shed(self, budget: int) -> None:
+        """Give up values on the host until they fit, or all that is left is held."""
+        while self.host_used > budget:
             victim = self._order[0].pop()
             if victim is None:
                 break
@@ -112,9 +113,9 @@ class RamTier:
         for order in self._order:
             order.release(key)
 
-    def to_demote(self) -> tuple[Key, Held] | None:
-        """The next value that should leave the accelerator, if the device tier is over its budget."""
-        if self.device_used <= self.device_bytes:
+    def to_demote(self, budget: int | None = None) -> tuple[Key, Held] | None:
+        """The next value that should leave the accelerator, if the device tier is over its (or this) budget."""
+        if self.device_used <= (self.device_bytes if budget is None else budget):
             return None
         key = self._order[1].pop()
         return None if key is None else (key, self._held[key])
@@ -125,14 +126,15 @@ class RamTier:
             return  # dropped or replaced in the meantime
         self.drop(key)
         if packed is not None:
-            self.put(key, Held(None, now, old.seconds, old.content, False, packed))
+            self.put(key, Held(None, now, old.seconds, old.content, packed))
 
     def _count(self, held: Held, sign: int) -> None:
         self.host_used += sign * OVERHEAD
         for name, size, device, _ in held.blocks:
-            before = self._blocks[name]
-            self._blocks[name] = before + sign
-            if before + sign == 0:
+            before = self._blocks.get(name, 0)
+            if before + sign:
+                self._blocks[name] = before + sign
+            else:
                 del self._blocks[name]
             if before == 0 or before + sign == 0:
                 if device:

@@ -9,19 +9,13 @@ value that differ mean that somebody did.
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from engine.leaves import tensor_type
 
-
-class Block(NamedTuple):
-    """A piece of memory: what names it while it lives, its bytes, whether it lies on an accelerator, and how often a
-    tensor in it was written to in place (0 where torch does not count)."""
-
-    name: int
-    bytes: int
-    device: bool = False
-    version: int = 0
+# A piece of memory: what names it while it lives, its bytes, whether it lies on an accelerator, and how often a tensor
+# in it was written to in place (0 where torch does not count). A plain tuple, for `put` makes many of them.
+Block: TypeAlias = tuple[int, int, bool, int]
 
 
 def blocks(value: object) -> list[Block]:
@@ -36,39 +30,30 @@ def blocks(value: object) -> list[Block]:
     while stack:
         item = stack.pop()
         kind = type(item)
-        if item is None or kind is int or kind is float or kind is bool:
-            continue
         if kind is tensor or isinstance(item, tensor):
-            storage = _storage(item)
-            found[storage.name] = storage
+            try:
+                storage, device = item.untyped_storage(), not item.is_cpu
+                name = storage.data_ptr() + (device << 64)
+                found[name] = (name, storage.nbytes(), device, 0 if item.is_inference() else item._version)
+            except (RuntimeError, NotImplementedError):  # sparse and other exotic layouts have no single storage
+                found[id(item)] = (id(item), item.element_size() * item.numel(), not item.is_cpu, 0)
+        elif item is None or kind is int or kind is float or kind is bool:
+            continue
         elif kind is bytes or kind is str:
-            found[id(item)] = Block(id(item), len(item))
+            found[id(item)] = (id(item), len(item), False, 0)
         elif id(item) not in seen:  # a list may hold itself
             seen.add(id(item))
             if kind is dict:
                 stack.extend(item.values())
-                continue
-            if isinstance(item, (tuple, list, set, frozenset)):
+            elif isinstance(item, (tuple, list, set, frozenset)):
                 stack.extend(item)
-                continue
-            size = getattr(item, "nbytes", None)  # a NumPy array
-            if type(size) is int:
-                found[id(item)] = Block(id(item), size)
-            elif not isinstance(item, (type, ModuleType)) and hasattr(item, "__dict__"):
-                stack.extend(vars(item).values())
+            elif isinstance(size := getattr(item, "nbytes", None), int):  # a NumPy array
+                found[id(item)] = (id(item), size, False, 0)
+            elif hasattr(item, "__dict__") and not isinstance(item, (type, ModuleType)):
+                stack.extend(item.__dict__.values())
     return list(found.values())
-
-
-def _storage(tensor: Any) -> Block:
-    try:
-        storage = tensor.untyped_storage()
-        device = not tensor.is_cpu
-        version = 0 if tensor.is_inference() else tensor._version
-        return Block(storage.data_ptr() + (device << 64), storage.nbytes(), device, version)
-    except (RuntimeError, NotImplementedError):  # sparse and other exotic layouts have no single storage
-        return Block(id(tensor), tensor.element_size() * tensor.numel(), not tensor.is_cpu)
 
 
 def size_of(value: object) -> int:
     """Bytes of the memory under a value, each storage once."""
-    return sum(block.bytes for block in blocks(value))
+    return sum(block[1] for block in blocks(value))
