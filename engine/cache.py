@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import itertools
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -308,17 +307,18 @@ class Cache:
 
     def _demote(self, budget: int | None = None) -> int:
         """Move values from the accelerator to the host until the budget holds. Returns how many."""
-        for moved in itertools.count():
+        moved = 0
+        while True:
             with self._lock:
                 condemned = self._ram.to_demote(budget)
             if condemned is None:
-                break
+                return moved
+            moved += 1
             key, held = condemned
             packed = _on_host(held.value)
             now = [] if packed is None else blocks(packed.leaves)
             with self._lock:
                 self._ram.demoted(key, held, packed, now)
-        return moved
 
 
 def _entry(held: Held, content: bytes | None = None) -> Entry:
