@@ -7,6 +7,7 @@ schema or of the key. A test or a notebook that calls the function as a function
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -51,6 +52,9 @@ class Weights(Protocol):
     def get(self, ref: Ref[M], device: str, dtype: str) -> M:
         """The opened weights of `ref`; opens them if they are not resident."""
 
+    def evict_all(self) -> object:
+        """Move out all weights that are not in use."""
+
 
 class Context:
     """The run as a node sees it."""
@@ -62,7 +66,7 @@ class Context:
         dtype: str = "float32",
         weights: Weights | None = None,
         files: Files | None = None,
-        on_progress: Callable[[int, int], None] | None = None,
+        on_progress: Callable[[str, int, int], None] | None = None,
         on_preview: Callable[[object], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -71,6 +75,7 @@ class Context:
         self._weights, self._files = weights, files
         self._on_progress, self._on_preview, self._cancelled = on_progress, on_preview, cancelled
         self._memo: dict[Hashable, Any] = {}
+        self._here = threading.local()
 
     @property
     def files(self) -> Files:
@@ -96,12 +101,21 @@ class Context:
         """Say how far a long node is; raises `Cancelled` if the run was cancelled."""
         self.check()
         if self._on_progress is not None:
-            self._on_progress(done, total)
+            self._on_progress(getattr(self._here, "node", ""), done, total)
 
     def preview(self, value: object) -> None:
         """Offer something to look at while the node runs. Latest wins."""
         if self._on_preview is not None:
             self._on_preview(value)
+
+    def enter(self, node: str) -> None:
+        """Said by the runner: this thread now works for `node`."""
+        self._here.node = node
+
+    def make_room(self) -> None:
+        """Move out weights, after an operation ran out of memory."""
+        if self._weights is not None:
+            self._weights.evict_all()
 
     def check(self) -> None:
         """Raise `Cancelled` if the run was cancelled."""

@@ -1,0 +1,363 @@
+"""The engine as a Python library.
+
+    from engine import Engine, load_workflow
+
+    with Engine() as engine:
+        result = engine.run(load_workflow("workflows/text_to_image.json"), set={"positive.text": "a red star"})
+        result.pictures[0].show()
+
+`run` waits, `submit` returns a handle with events and `cancel`, `run_async` is for `asyncio`. One `Engine` owns one
+device, its weights and a cache on disk; runs are worked off in order by one thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from engine.cache import Cache
+from engine.context import Context
+from engine.deliver import Delivered, artifacts_in, deliver
+from engine.digest import digest
+from engine.errors import Cancelled, InvalidWorkflow, LoomError, NodeFailed, Problem, nearest
+from engine.events import ArtifactMade, EventLog, NodeFailedEvent, Numbered, Progress, RunDone, Subscriber, Warned
+from engine.files import UserFiles
+from engine.graph import SINK, Graph
+from engine.history import History, explain
+from engine.home import Home
+from engine.memory import ResidentWeights
+from engine.numerics import find_numerics
+from engine.plan import NodeReport, Plan, report
+from engine.recall import Recollection
+from engine.record import SIGNATURE, read_record
+from engine.refs import Known
+from engine.registry import Registry
+from engine.result import Result
+from engine.run import Outcome, Runner, Settings
+from engine.validate import build
+from engine.values import Ref
+from engine.workflow import Workflow, read_bytes
+
+AnyWorkflow = Workflow | Mapping[str, Any] | str | os.PathLike[str]
+
+
+def load_workflow(source: AnyWorkflow) -> Workflow:
+    """A workflow from a JSON file, from a picture that this product saved, or from a document as a dict."""
+    if isinstance(source, Workflow):
+        return source
+    if isinstance(source, Mapping):
+        return Workflow(source)
+    raw = read_bytes(source)
+    if raw.startswith(SIGNATURE):
+        return Workflow(read_record(raw)["workflow"])
+    workflow = Workflow.loads(raw)
+    workflow.data.setdefault("name", Path(source).stem)
+    return workflow
+
+
+class Run:
+    """One run under way: its events, its end, and a way to stop it."""
+
+    def __init__(self, on_event: Subscriber | None) -> None:
+        self.id = secrets.token_hex(8)
+        self.log = EventLog(self.id, on_event)
+        self._cancelled = threading.Event()
+        self._future: Future[Result] = Future()
+
+    def cancel(self) -> None:
+        """Stop within one step. What was completed stays in the cache."""
+        self._cancelled.set()
+
+    def result(self, timeout: float | None = None) -> Result:
+        """Wait for the end. Raises what the run raised: `NodeFailed`, `Cancelled`, `InvalidWorkflow`."""
+        return self._future.result(timeout)
+
+    @property
+    def done(self) -> bool:
+        """True after the end."""
+        return self._future.done()
+
+
+class Engine:
+    """A device, its weights, a cache and the node types: everything that a run needs. Close it, or use `with`."""
+
+    def __init__(
+        self,
+        *,
+        home: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        dtype: str = "auto",
+        threads: int | None = None,
+        registry: Registry | None = None,
+        disk: bool = True,
+        salt: str = "",
+        inputs: Sequence[str | os.PathLike[str]] = (),
+        models: Sequence[str | os.PathLike[str]] = (),
+        on_warning: Callable[[str], None] | None = None,
+    ) -> None:
+        self.home = Home.find(home)
+        self.settings = self.home.settings()
+        self.numerics = find_numerics(device, dtype, threads)
+        self.registry = registry if registry is not None else Registry.installed(self.home.nodes)
+        self._warned: list[str] = []
+        self._on_warning = on_warning
+        self._log: EventLog | None = None
+        self._key = digest(self.numerics.digest, salt.encode())
+        self.cache = Cache(
+            home=self.home.path if disk else None,
+            classes=self.registry.classes,
+            ram_bytes=self.settings.ram_bytes,
+            disk_bytes=self.settings.disk_bytes,
+            on_warning=self._warn,
+        )
+        self.weights = ResidentWeights(self.settings.model_bytes)
+        self.files = UserFiles(
+            home=self.home,
+            cache=self.cache,
+            models=[*map(Path, models), *self.settings.models],
+            inputs=[*map(Path, inputs), *self.settings.inputs],
+        )
+        self._recall = Recollection(self.cache, self.registry.classes)
+        self._history = History(self.cache)
+        self._graphs: dict[bytes, Graph] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="loom-device")
+        self._pool = ThreadPoolExecutor(max(2, self.numerics.threads), thread_name_prefix="loom-pool")
+        self._closed = False
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Wait for the runs under way, write what is queued, let go of everything."""
+        if not self._closed:
+            self._closed = True
+            self._thread.shutdown(wait=True)
+            self._pool.shutdown(wait=True)
+            self._recall.flush()
+            self.cache.close()
+
+    # before a run
+
+    def validate(self, workflow: AnyWorkflow) -> Graph:
+        """The workflow as a graph. Raises `InvalidWorkflow` with every problem that it has."""
+        data = load_workflow(workflow).data
+        try:
+            body = json.dumps({k: v for k, v in data.items() if k != "ui"}, allow_nan=False).encode()
+        except (ValueError, TypeError, RecursionError) as error:
+            raise InvalidWorkflow([Problem(f"not a JSON document: {error}")]) from None
+        name = digest(body)
+        graph = self._graphs.get(name)
+        if graph is None:
+            graph = build(data, self.registry)
+            if not graph.seeds:  # a random seed is drawn anew each time
+                if len(self._graphs) >= 16:
+                    self._graphs.pop(next(iter(self._graphs)))
+                self._graphs[name] = graph
+        return graph
+
+    def plan(self, workflow: AnyWorkflow, targets: Sequence[str] | None = None) -> dict[str, NodeReport]:
+        """What a run would do: per node run, cached, skipped or unknown, and how many steps."""
+        plan, runner = self._plan(workflow, targets)
+        self._recall.flush()
+        return runner.reports(plan, plan.running())
+
+    def why(self, workflow: AnyWorkflow, node: str | None = None) -> dict[str, str]:
+        """Why each node (or one) will run or will not, in words."""
+        loaded = load_workflow(workflow)
+        plan, runner = self._plan(loaded, None)
+        self._recall.flush()
+        graph = plan.resolver.graph
+        known = [*graph.nodes, *graph.frames]
+        if node is not None and node not in known:
+            raise InvalidWorkflow([Problem(f"there is no node {node!r}", nearest=nearest(node, known))])
+        reports = runner.reports(plan, plan.running())
+        reasons = explain(plan, reports, self._history.last(loaded.name), self.numerics)
+        return {name: text for name, text in reasons.items() if node is None or name == node}
+
+    def _plan(self, workflow: AnyWorkflow, targets: Sequence[str] | None) -> tuple[Plan, Runner]:
+        graph = self.validate(workflow)
+        runner = self._runner(graph, EventLog("plan"), threading.Event(), True)
+        return runner.plan(self._targets(graph, targets)), runner
+
+    # runs
+
+    def run(
+        self,
+        workflow: AnyWorkflow,
+        *,
+        set: Mapping[str, Any] | None = None,
+        targets: Sequence[str] | None = None,
+        output: str | os.PathLike[str] | None = None,
+        on_event: Callable[[Numbered], None] | None = None,
+        reuse: bool = True,
+    ) -> Result:
+        """Run and wait. See `submit`; Ctrl-C cancels the run within a step."""
+        handle = self.submit(workflow, set=set, targets=targets, output=output, on_event=on_event, reuse=reuse)
+        try:
+            return handle.result()
+        except KeyboardInterrupt:
+            handle.cancel()
+            return handle.result()
+
+    async def run_async(self, workflow: AnyWorkflow, **options: Any) -> Result:
+        """Run, for asyncio; cancelling the task cancels the run."""
+        handle = self.submit(workflow, **options)
+        try:
+            return await asyncio.wrap_future(handle._future)
+        except asyncio.CancelledError:
+            handle.cancel()
+            raise
+
+    def submit(
+        self,
+        workflow: AnyWorkflow,
+        *,
+        set: Mapping[str, Any] | None = None,
+        targets: Sequence[str] | None = None,
+        output: str | os.PathLike[str] | None = None,
+        on_event: Callable[[Numbered], None] | None = None,
+        reuse: bool = True,
+    ) -> Run:
+        """Validate now, run in the background.
+
+        set: inputs to change, {"node.input": value}. targets: the nodes to run, by default those that make files.
+        output: the folder for files; None leaves them in the result. reuse False reads no stored result.
+        """
+        loaded = load_workflow(workflow)
+        for path, value in (set or {}).items():
+            loaded = loaded.set(path, value)
+        graph = self.validate(loaded)
+        names = self._targets(graph, targets)
+        run = Run(on_event)
+        folder = Path(output) if output is not None else None
+        self._thread.submit(self._work, run, loaded, graph, names, folder, reuse)
+        return run
+
+    def _work(
+        self, run: Run, workflow: Workflow, graph: Graph, targets: list[str], folder: Path | None, reuse: bool
+    ) -> None:
+        """One run, in the device thread. Ends the run's future in every case."""
+        begin = time.perf_counter()
+        self._log = run.log
+        for message in self._warned:
+            run.log.emit(Warned(message))
+        try:
+            runner = self._runner(graph, run.log, run._cancelled, reuse)
+            outcome = runner.run(targets)
+            record = self._record(workflow, graph, outcome)
+            files, artifacts = self._deliver(run, workflow, outcome, record, folder)
+            self._history.note(workflow.name, outcome.plan, self.numerics)
+            self._recall.flush()
+            seconds = time.perf_counter() - begin
+            result = Result(run.id, seconds, outcome.reports, files, outcome.values, graph, record, artifacts)
+            run.log.emit(RunDone("done", seconds))
+            run._future.set_result(result)
+        except BaseException as error:
+            self._recall.flush()
+            seconds = time.perf_counter() - begin
+            if isinstance(error, NodeFailed):
+                run.log.emit(NodeFailedEvent(error.node, str(error), error.detail))
+            run.log.emit(RunDone("cancelled" if isinstance(error, Cancelled) else "failed", seconds, str(error)))
+            run._future.set_exception(error)
+        finally:
+            self._log = None
+
+    def _runner(self, graph: Graph, log: EventLog, cancelled: threading.Event, reuse: bool) -> Runner:
+        context = Context(
+            device=self.numerics.device,
+            dtype=self.numerics.dtype,
+            weights=self.weights,
+            files=self.files,
+            on_progress=lambda node, done, total: log.emit(Progress(node, done, total)),
+            cancelled=cancelled.is_set,
+        )
+        settings = Settings(
+            cache=self.cache,
+            recall=self._recall,
+            context=context,
+            numerics=self._key,
+            nonce=secrets.token_bytes(32),
+            pool=self._pool,
+            threads=self.numerics.threads,
+            reuse=reuse,
+        )
+        return Runner(graph, settings, log, cancelled)
+
+    def _targets(self, graph: Graph, targets: Sequence[str] | None) -> list[str]:
+        if targets is None:
+            return graph.targets()
+        known = [*graph.nodes, *graph.frames]
+        problems = [
+            Problem(f"there is no node {name!r}", nearest=nearest(name, known)) for name in targets if name not in known
+        ]
+        inside = [name for name in targets if name in known and self._is_inside(graph, name)]
+        problems += [Problem("is inside a frame; ask for the frame", name) for name in inside]
+        if problems:
+            raise InvalidWorkflow(problems)
+        return [graph.target_of(name) for name in targets]
+
+    @staticmethod
+    def _is_inside(graph: Graph, name: str) -> bool:
+        node = graph.nodes.get(name) or graph.frames[name]
+        return node.frame is not None and not (name in graph.nodes and graph.nodes[name].spec.node.sink)
+
+    # after a run
+
+    def _record(self, workflow: Workflow, graph: Graph, outcome: Outcome) -> dict[str, Any]:
+        """What decided the bits of a run: the document with its seeds, versions, model digests, numerics."""
+        document = workflow
+        for path, seed in graph.seeds.items():
+            if "/" not in path:
+                document = document.set(path, seed)
+        models: dict[str, str] = {}
+        for node, refs in outcome.plan.resolver.top.done.items():
+            for i, ref in enumerate(refs if isinstance(refs, tuple) else ()):
+                if type(ref) is Known and isinstance(ref.value, Ref):
+                    models[f"{node}.{graph.nodes[node].spec.outputs[i].name}"] = ref.value.digest
+        return {
+            "format": 1,
+            "workflow": document.data,
+            "seeds": graph.seeds,
+            "models": models,
+            "numerics": self.numerics.as_json(),
+        }
+
+    def _deliver(
+        self, run: Run, workflow: Workflow, outcome: Outcome, record: dict[str, Any], folder: Path | None
+    ) -> tuple[list[Delivered], list[bytes]]:
+        files: list[Delivered] = []
+        pictures: list[bytes] = []
+        for target, values in outcome.values.items():
+            node = target.partition("." + SINK)[2] or target
+            for artifact in artifacts_in(values):
+                pictures.append(artifact.data)
+                if folder is not None:
+                    made = deliver(artifact, node, folder, {"name": workflow.name}, record)
+                    files.append(made)
+                    run.log.emit(ArtifactMade(node, str(made.path), made.digest))
+        return files, pictures
+
+    def _warn(self, message: str) -> None:
+        self._warned.append(message)
+        if self._log is not None:
+            self._log.emit(Warned(message))
+        if self._on_warning is not None:
+            self._on_warning(message)
+
+    def report_of(self, plan: Plan) -> dict[str, NodeReport]:
+        """The report of a plan as it stands."""
+        return report(plan, plan.running())
+
+
+__all__ = ["AnyWorkflow", "Engine", "LoomError", "Result", "Run", "Workflow", "load_workflow"]

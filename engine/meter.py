@@ -1,0 +1,54 @@
+"""Counts the calls and steps of a program, and says when a node begins, a step is done, a node is done."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from engine.events import EventLog, NodeDone, NodeStarted, Preview, StepDone
+from engine.program import Op, Program
+from engine.refs import Call
+from engine.summary import summaries
+
+
+class Meter:
+    """The counts of one program."""
+
+    def __init__(self, program: Program, log: EventLog) -> None:
+        self.log = log
+        self._left = dict(program.calls_of)
+        self._seconds: dict[str, float] = {}
+        self._to_do = dict(program.steps)
+        self._done: dict[Any, int] = dict.fromkeys(self._to_do, 0)
+        self._began: dict[Any, float] = {}
+        self._last = time.perf_counter()
+
+    def starts(self, op: Op) -> None:
+        """An operation begins."""
+        for call in op.calls:
+            if call.node.id not in self._seconds:
+                self._seconds[call.node.id] = 0.0
+                self.log.emit(NodeStarted(call.node.id))
+
+    def counts(self, call: Call, result: Any, seconds: float) -> None:
+        """A call is done."""
+        node = call.node.id
+        self._left[node] -= 1
+        self._seconds[node] += seconds
+        if not self._left[node]:
+            outputs = () if call.path else summaries(call.node.spec, result)
+            self.log.emit(NodeDone(node, self._seconds[node], outputs))
+
+    def steps(self, op: Op, value: Any) -> None:
+        """An operation completed steps; the estimate is the mean of the steps so far."""
+        now = time.perf_counter()
+        for mark in op.steps:
+            which = (mark.frame, mark.path)
+            began = self._began.setdefault(which, self._last)
+            self._done[which] += 1
+            done, to_do = self._done[which], self._to_do[which]
+            eta = (now - began) / done * (to_do - done)
+            self.log.emit(StepDone(mark.frame, mark.index, mark.count, done, to_do, now - self._last, eta, mark.path))
+            if self.log.previews:
+                self.log.emit(Preview(mark.frame, value))
+        self._last = now
