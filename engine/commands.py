@@ -1,0 +1,218 @@
+"""What the subcommands of `loom` do. `engine.cli` parses; these call the library and print."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from engine.api import Engine, load_workflow
+from engine.builtin import builtin
+from engine.errors import InvalidWorkflow, LoomError, NodeFailed, Problem, nearest
+from engine.plan import NodeReport
+from engine.settings import apply
+from engine.workflow import Workflow
+
+OK = 0
+INVALID = 2
+
+
+def say(text: str) -> None:
+    """A line on standard output."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """A line on standard error."""
+    sys.stderr.write(text + "\n")
+
+
+def complain(options: argparse.Namespace, error: BaseException, status: str) -> None:
+    """An error: one line each on standard error, and the JSON object if that was asked for."""
+    for line in str(error).splitlines() or [type(error).__name__]:
+        note(f"loom: {line}")
+    if getattr(options, "json", False):
+        body: dict[str, Any] = {"run": None, "status": status, "seconds": 0.0, "nodes": {}, "artifacts": []}
+        body["error"] = str(error)
+        if isinstance(error, InvalidWorkflow):
+            body["problems"] = [vars(problem) for problem in error.problems]
+        if isinstance(error, NodeFailed):
+            body["node"] = error.node
+        say(json.dumps(body, ensure_ascii=False))
+
+
+@contextmanager
+def _engine(options: argparse.Namespace, *, disk: bool = True) -> Iterator[Engine]:
+    engine = Engine(
+        home=options.home,
+        device=getattr(options, "device", "auto"),
+        dtype=getattr(options, "dtype", "auto"),
+        threads=getattr(options, "threads", None),
+        disk=disk,
+        inputs=_beside(options),
+        on_warning=lambda message: note(f"loom: {message}"),
+    )
+    try:
+        for failure in engine.registry.failures:
+            note(f"loom: node package {failure.source} was not loaded: {failure.error}")
+        yield engine
+    finally:
+        engine.close()
+
+
+def _beside(options: argparse.Namespace) -> list[Path]:
+    """Input files are looked for in the workflow's folder and in the current one."""
+    file = getattr(options, "file", None)
+    return [Path(file).resolve().parent, Path.cwd()] if file is not None else []
+
+
+def _loaded(options: argparse.Namespace, engine: Engine) -> Workflow:
+    return apply(load_workflow(options.file), options.set, engine.registry)
+
+
+def run(options: argparse.Namespace) -> int:
+    """`loom run`."""
+    from engine.progress import Bar
+
+    with _engine(options, disk=not options.no_cache) as engine:
+        workflow = _loaded(options, engine)
+        with Bar(enabled=not options.quiet and sys.stderr.isatty()) as bar:
+            result = engine.run(
+                workflow,
+                targets=options.target,
+                output=options.output,
+                on_event=bar.event,
+                reuse=not options.no_cache,
+            )
+    for file in result.files:
+        say(str(file.path))
+    if options.json:
+        say(json.dumps(result.json(), ensure_ascii=False))
+    return OK
+
+
+def plan(options: argparse.Namespace) -> int:
+    """`loom plan`."""
+    with _engine(options) as engine:
+        reports = engine.plan(_loaded(options, engine), options.target)
+    if options.json:
+        say(json.dumps({name: vars_of(r) for name, r in reports.items()}, ensure_ascii=False))
+        return OK
+    width = max(map(len, reports), default=0)
+    for name, r in reports.items():
+        steps = f"  {r.steps_run} to run, {r.steps_cached} cached" if r.steps_run + r.steps_cached > 1 else ""
+        say(f"{name:<{width}}  {r.status:<8}{steps}{'  ' + r.reason if r.reason else ''}".rstrip())
+    return OK
+
+
+def vars_of(r: NodeReport) -> dict[str, Any]:
+    """A report as JSON."""
+    return {"status": r.status, "steps_run": r.steps_run, "steps_cached": r.steps_cached, "reason": r.reason}
+
+
+def why(options: argparse.Namespace) -> int:
+    """`loom why`."""
+    with _engine(options) as engine:
+        reasons = engine.why(_loaded(options, engine), options.node)
+    if options.json:
+        say(json.dumps(reasons, ensure_ascii=False))
+        return OK
+    width = max(map(len, reasons), default=0)
+    for name, reason in reasons.items():
+        say(f"{name:<{width}}  {reason}")
+    return OK
+
+
+def validate(options: argparse.Namespace) -> int:
+    """`loom validate`."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    with _engine(options, disk=False) as engine:
+        for file in options.files:
+            found[file] = []
+            try:
+                engine.validate(load_workflow(file))
+            except InvalidWorkflow as error:
+                found[file] = [vars(problem) for problem in error.problems]
+                for problem in error.problems:
+                    note(f"{file}: {problem}")
+            if not found[file] and not options.json:
+                say(f"{file}: valid")
+    if options.json:
+        say(json.dumps(found, ensure_ascii=False))
+    return INVALID if any(found.values()) else OK
+
+
+def nodes(options: argparse.Namespace) -> int:
+    """`loom nodes`."""
+    from engine.describe import describe, describe_text
+    from engine.home import Home
+    from engine.registry import Registry
+
+    registry = Registry.installed(Home.find(options.home).nodes)
+    names = sorted(registry.specs)
+    if options.type is not None:
+        base = options.type.partition("@")[0]
+        names = [name for name in names if name == base or name.startswith(base + ".")]
+        if not names:
+            like = nearest(base, registry.specs)
+            raise InvalidWorkflow([Problem(f"no such node type: {options.type}", nearest=like)])
+    if options.json:
+        say(json.dumps([describe(registry, name) for name in names], ensure_ascii=False))
+    elif len(names) == 1:
+        say(describe_text(registry, names[0]))
+    else:
+        width = max(map(len, names), default=0)
+        for name in names:
+            say(f"{name:<{width}}  {registry.specs[name].title}")
+    for failure in registry.failures:
+        note(f"loom: node package {failure.source} was not loaded: {failure.error}")
+    return OK
+
+
+def cache(options: argparse.Namespace) -> int:
+    """`loom cache`."""
+    with _engine(options) as engine:
+        if options.action == "clear":
+            engine.cache.clear()
+            say("the cache is empty")
+            return OK
+        if options.action == "gc":
+            report = engine.cache.gc()
+            say(str(report))
+            return OK
+        info = engine.cache.info().as_json()
+        home = str(engine.home.path)
+    if options.json:
+        say(json.dumps({"home": home, **info}))
+        return OK
+    disk = info["disk"] or {}
+    say(f"home    {home}")
+    for name, value in disk.items():
+        say(f"{name:<20}{value}")
+    return OK
+
+
+def new(options: argparse.Namespace) -> int:
+    """`loom new`."""
+    folder = builtin("workflows")
+    examples = {file.stem: file for file in sorted(folder.glob("*.json"))} if folder is not None else {}
+    if options.file is None:
+        for name, file in examples.items():
+            say(f"{name:<20}{Workflow.load(file).data.get('description', '')}")
+        return OK
+    if options.example not in examples:
+        like = nearest(options.example, examples)
+        raise InvalidWorkflow([Problem(f"there is no example {options.example!r}", nearest=like)])
+    target = Path(options.file)
+    if target.exists():
+        raise LoomError(f"{target} is there already; it was not touched")
+    workflow = Workflow.load(examples[options.example])
+    workflow.data["name"] = target.stem
+    workflow.save(target)
+    say(f"{target} — run it with: loom run {target}")
+    return OK

@@ -1,0 +1,56 @@
+"""The progress bar of a terminal: steps of the loops, with the time that remains, and what is running now."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from engine.events import NodeStarted, Numbered, RunStarted, StepDone
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+
+class Bar:
+    """Shows a run's events. Does nothing if it is not enabled."""
+
+    def __init__(self, enabled: bool) -> None:
+        self._progress: Progress | None = None
+        self._tasks: dict[Any, Any] = {}
+        if enabled:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._progress = Progress(
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+
+    def __enter__(self) -> Bar:
+        if self._progress is not None:
+            self._progress.start()
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._progress is not None:
+            self._progress.stop()
+
+    def event(self, numbered: Numbered) -> None:
+        """Show one event."""
+        progress, event = self._progress, numbered.event
+        if progress is None:
+            return
+        if isinstance(event, RunStarted):
+            self._tasks["run"] = progress.add_task("nodes", total=sum(s != "skipped" for s in event.nodes.values()))
+        elif isinstance(event, NodeStarted):
+            progress.update(self._tasks["run"], advance=1, description=event.node)
+        elif isinstance(event, StepDone):
+            which = (event.frame, event.path)
+            if which not in self._tasks:
+                label = event.frame + "".join(f" {frame} {index}" for frame, index in event.path)
+                self._tasks[which] = progress.add_task(label, total=event.to_do)
+            progress.update(self._tasks[which], completed=event.done)
