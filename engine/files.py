@@ -1,0 +1,167 @@
+"""The user's files by name, inside the folders that are theirs to name.
+
+A name is looked up in each root in turn and must stay inside it: no absolute path, no `..`, no link that leads out.
+What is not found is answered with the names that come closest.
+
+A file is identified by the SHA-256 of its bytes. Reading some gigabytes takes seconds, so the digest is remembered
+under path, size, modification time and inode; a file that changed while it was read, or so lately that a second change
+could carry the same time, is read again the next time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.context import resolve_within
+from engine.digest import Key, digest
+from engine.errors import NodeError, OutsideRoot, nearest
+from engine.home import Home
+
+BUILT_IN = Path(__file__).resolve().parent.parent / "models"
+SETTLED = 2.0  # seconds after which a modification time is trusted to tell two contents apart
+DEPTH = 4  # folders below a root that `models` looks into
+MARKS = ("model_index.json", "config.json")  # a folder with one of these is a model, not a folder of models
+WEIGHTS = (".safetensors",)
+
+
+class Memo(Protocol):
+    """Where digests are remembered: small JSON records by name, as the cache keeps them."""
+
+    def get_json(self, table: str, key: Key) -> Any:
+        """The record, or None."""
+
+    def put_json(self, table: str, key: Key, value: object) -> None:
+        """Keep a record."""
+
+
+class UserFiles:
+    """`Files` of `engine.context`: models in `LOOM_HOME/models`, the given folders and the built-in one; inputs in
+    `LOOM_HOME/inputs` and the given folders."""
+
+    def __init__(
+        self,
+        *,
+        home: Home,
+        cache: Memo,
+        models: Iterable[Path] = (),
+        inputs: Iterable[Path] = (),
+        built_in: Path | None = BUILT_IN,
+    ) -> None:
+        self._models = [home.models, *models, *([built_in] if built_in is not None else [])]
+        self._inputs = [home.inputs, *inputs]
+        self._memo = cache
+
+    def input(self, name: str) -> Path:
+        """An input file. Raises `NodeError` with the names that come closest."""
+        return _find(name, self._inputs, "input file", self.inputs, folders=False)
+
+    def model(self, name: str) -> Path:
+        """A model's folder or file. Raises `NodeError` with the names that come closest."""
+        return _find(name, self._models, "model", self.models, folders=True)
+
+    def models(self) -> list[str]:
+        """The names of all models: folders with a configuration, and safetensors files."""
+        return sorted({name for root in self._models for name in _models(root, "", DEPTH)})
+
+    def inputs(self) -> list[str]:
+        """The names of all input files."""
+        return sorted({path.relative_to(root).as_posix() for root in self._inputs for path in _files(root)})
+
+    def digest(self, path: Path) -> str:
+        """`sha256:…` of a file's bytes; of a folder, over the names and digests of its files (hidden ones left out).
+
+        Raises `NodeError` if it cannot be read, or if a link in the folder leads out of its root.
+        """
+        try:
+            if not path.is_dir():
+                return f"sha256:{self._file(path)}"
+            root = self._root(path)
+            whole = hashlib.sha256()
+            for file in _files(path):
+                name = file.relative_to(path).as_posix()
+                inside = resolve_within(root, os.path.relpath(file.parent.resolve() / file.name, root))
+                whole.update(f"{len(name.encode())}:{name}={self._file(inside)}\n".encode())
+            return f"sha256:{whole.hexdigest()}"
+        except OSError as error:
+            raise NodeError(f"{path} cannot be read: {error.strerror or error}") from None
+        except OutsideRoot as error:
+            raise NodeError(f"{path} has a link that leads out of it: {error}") from None
+
+    def _file(self, path: Path) -> str:
+        before = path.stat()
+        stamp = [before.st_size, before.st_mtime_ns, before.st_ino]
+        key = digest(os.fsencode(path.resolve()))
+        known = self._memo.get_json("digests", key)
+        if isinstance(known, list) and len(known) == 4 and known[:3] == stamp:
+            return str(known[3])
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+        after = path.stat()
+        unchanged = [after.st_size, after.st_mtime_ns, after.st_ino] == stamp
+        if unchanged and time.time() - after.st_mtime > SETTLED:
+            self._memo.put_json("digests", key, [*stamp, found])
+        return found
+
+    def _root(self, path: Path) -> Path:
+        """The root that a path lies in; the path itself if it lies in none."""
+        real = path.resolve()
+        for root in (*self._models, *self._inputs):
+            if root.resolve() in real.parents:
+                return root.resolve()
+        return real
+
+
+def _find(name: str, roots: Sequence[Path], what: str, known: Any, *, folders: bool) -> Path:
+    outside = None
+    for root in roots:
+        try:
+            path = resolve_within(root, name)
+        except OutsideRoot as error:
+            outside = error
+            continue
+        if path != root.resolve() and (path.is_file() or (folders and path.is_dir())):
+            return path
+    if outside is not None:
+        raise NodeError(str(outside))
+    names = known()
+    close = nearest(name, names)
+    hint = f" (did you mean {close!r}?)" if close else f"; there are: {', '.join(names[:20]) or 'none'}"
+    raise NodeError(f"there is no {what} {name!r}{hint}")
+
+
+def _files(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[Path]:
+    """The files below a folder, through links too, in the order of their names; hidden ones left out."""
+    above |= {os.path.realpath(folder)}  # a link to one of these would lead round in a circle
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_file():
+            yield entry
+        elif entry.is_dir() and os.path.realpath(entry) not in above:
+            yield from _files(entry, above)
+
+
+def _models(folder: Path, prefix: str, depth: int) -> Iterator[str]:
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            if any((entry / mark).is_file() for mark in MARKS):
+                yield prefix + entry.name
+            elif depth > 1:
+                yield from _models(entry, f"{prefix}{entry.name}/", depth - 1)
+        elif entry.suffix in WEIGHTS:
+            yield prefix + entry.name
