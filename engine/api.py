@@ -23,6 +23,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from engine.builtin import builtin
 from engine.cache import Cache
 from engine.context import Context
 from engine.deliver import Delivered, artifacts_in, deliver
@@ -124,6 +125,7 @@ class Engine:
             cache=self.cache,
             models=[*map(Path, models), *self.settings.models],
             inputs=[*map(Path, inputs), *self.settings.inputs],
+            built_in=builtin("models"),
         )
         self._recall = Recollection(self.cache, self.registry.classes)
         self._history = History(self.cache)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 
 class LoomError(Exception):
@@ -73,6 +74,23 @@ class Unencodable(LoomError):
 
 class OutsideRoot(LoomError):
     """A name that would leave the folder it is looked up in."""
+
+
+class Work(Protocol):
+    """Something that a plan waits for and that is no node's result (a file that is being hashed)."""
+
+    reason: str
+
+    def run(self) -> None:
+        """Do it; afterwards the plan can be made again."""
+
+
+class NotYet(LoomError):
+    """Raised in the plan by what needs `work` first; a run does the work and plans again."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        super().__init__(work.reason)
 
 
 def nearest(name: str, among: Iterable[str]) -> str | None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from hashlib import blake2b
-from typing import Any, Protocol
+from typing import Any
 
 from engine.digest import Key, encode
 from engine.graph import GraphNode
@@ -29,15 +29,6 @@ NO_WAITS: frozenset[Any] = frozenset()
 def tagged(tag: bytes, *parts: bytes) -> Key:
     """BLAKE2b-256 over a tag and parts that are keys (32 bytes each) or length-prefixed by the caller."""
     return blake2b(b"".join((tag, b"\0", *parts)), digest_size=32).digest()
-
-
-class Work(Protocol):
-    """Something a plan waits for that is no node's result (a file that is being hashed)."""
-
-    reason: str
-
-    def run(self) -> None:
-        """Do it; afterwards the plan can be made again."""
 
 
 class Known:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from engine.context import Context
 from engine.digest import Key, encode
-from engine.errors import Cancelled, InvalidWorkflow, NodeError, NodeFailed, Problem, Unencodable
+from engine.errors import Cancelled, InvalidWorkflow, NodeError, NodeFailed, NotYet, Problem, Unencodable
 from engine.graph import Const, Curve, Graph, GraphFrame, GraphNode, Link, Several, Source
 from engine.groups import key_calls
 from engine.refs import (
@@ -59,14 +59,6 @@ class Recall(Protocol):
 
     def remember(self, key: Key, value: Any) -> None:
         """Keep the result of a plan-time node."""
-
-
-class NotYet(Exception):
-    """Raised by a plan-time node whose answer needs work first (hashing a file): `work` does it."""
-
-    def __init__(self, work: Any) -> None:
-        self.work = work
-        super().__init__(work.reason)
 
 
 class Scope:
