@@ -17,6 +17,7 @@ import contextlib
 import enum
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,12 +30,13 @@ from engine.pack import Packed, pack
 from engine.ram import Held, RamTier, changed, value_of
 from engine.sizes import blocks
 from engine.store import LEASE, Store
-from engine.upkeep import GRACE, DiskInfo, GcReport, clear, collect, disk_info
+from engine.upkeep import GRACE, DiskInfo, GcReport, clear, collect, disk_info, routine
 from engine.writer import Job, Note, WriteBehind
 
 LOAD_SECONDS = 1e-3  # what loading a value from disk takes, whatever its size,
 LOAD_RATE = 500e6  # and bytes per second from there: reading and verifying (benchmarks/cache.py)
 QUEUE_BYTES = 256 << 20
+HOUR = 3600.0  # between two looks whether the disk tier needs collecting
 CLOSE_SECONDS = 30.0  # for what is still queued at the end
 Persist = Literal["auto", "always", "never"]
 
@@ -101,6 +103,7 @@ class Cache:
         self._notes: dict[tuple[str, Key], bytes] = {}  # without a disk tier
         self._hits = self._misses = 0
         self._said: set[str] = set()
+        self._look_after = time.monotonic() + HOUR
         self._store: Store | None = None
         if home is not None:
             self._store = Store(home / "cache", classes=classes, budget=disk_bytes, on_warning=on_warning)
@@ -195,6 +198,8 @@ class Cache:
         """Write what is queued, end the thread, close the files."""
         self._writer.close(CLOSE_SECONDS)
         if self._store is not None:
+            if self._store.wrote:
+                routine(self._store)
             self._store.close()
 
     def make_room(self) -> None:
@@ -303,6 +308,9 @@ class Cache:
         """Runs in the writer's thread, after each batch and when idle."""
         if self._store is not None:
             self._store.renew()
+            if time.monotonic() > self._look_after:
+                self._look_after = time.monotonic() + HOUR
+                routine(self._store)
         self._demote()
 
     def _demote(self, budget: int | None = None) -> int:

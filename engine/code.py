@@ -126,14 +126,13 @@ def _names(tree: ast.AST, module: ModuleType | None) -> Iterator[tuple[str, Any]
 
 
 def _first_party(found: Any, package: str) -> bool:
-    if not isinstance(found, (FunctionType, type, Node, Conversion)) and not hasattr(found, "__wrapped__"):
+    """True for functions, classes, nodes and conversions of a package. Modules are not asked: one may be lazy."""
+    if isinstance(found, (Node, Conversion)):
+        return str(found.__module__).split(".")[0] == package
+    if isinstance(found, ModuleType) or not (isinstance(found, (FunctionType, type)) or hasattr(found, "__wrapped__")):
         return False
     home = getattr(found, "__module__", None)
-    return (
-        isinstance(home, str)
-        and home.split(".")[0] == package
-        and hasattr(found, "__qualname__" if not isinstance(found, (Node, Conversion)) else "fn")
-    )
+    return isinstance(home, str) and home.split(".")[0] == package and hasattr(found, "__qualname__")
 
 
 def _constant(label: str, value: object, texts: dict[str, bytes]) -> None:

@@ -77,11 +77,12 @@ def _publish(temporary: Path, folder: Path, artifact: Artifact, fields: Mapping[
         number = _next_number(folder, template, artifact.suffix, fields)
     while number < MAX_NUMBER:
         shape = artifact.name if number == 0 else template
-        path = resolve_within(folder, _fill(shape, {**fields, "n": f"{number:04d}"}) + artifact.suffix)
+        name = _fill(shape, {**fields, "n": f"{number:04d}"}) + artifact.suffix
+        path = resolve_within(folder, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             _claim(temporary, path)
-            return path
+            return folder / name
         except FileExistsError:
             number += 1
     raise LoomError(f"no free name for {template!r} in {folder}")

@@ -39,7 +39,7 @@ class History:
 
 
 def _parts(resolver: Resolver) -> dict[str, Any]:
-    """Per node: code and inputs. Of a node in a frame, the inputs of every step that differ count as one digest."""
+    """Per node: code and inputs. Of a node in a frame, the keys of its steps count as one digest, each once."""
     found: dict[str, Any] = {}
     grouped: dict[str, list[Call]] = {}
     for call in resolver.calls:
@@ -49,7 +49,7 @@ def _parts(resolver: Resolver) -> dict[str, Any]:
         inputs: dict[str, list[str]] = {}
         for name in graph_node.inputs:
             refs = [call.args[name] for call in calls if name in call.args]
-            key = digest(*(ref.key for ref in refs)).hex()[:24] if refs else ""
+            key = digest(*dict.fromkeys(ref.key for ref in refs)).hex()[:24] if refs else ""
             inputs[name] = [key, _text(graph_node.inputs[name], refs)]
         code = resolver.graph.registry.code.of_node(graph_node.spec.node).hex()[:24]
         found[node] = {"type": graph_node.spec.name, "code": code, "inputs": inputs}

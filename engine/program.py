@@ -120,6 +120,8 @@ class Program:
 
     def _free(self) -> None:
         held = {slot for refs in self.plan.targets.values() for ref in refs for slot in _slots_of(ref, self.slot)}
+        if self.plan.waiting:
+            held |= {self.slot[call.key] for call in self.plan.wanted}
         seen: set[int] = set()
         for op in self.ops:
             if op.pool:

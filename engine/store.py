@@ -62,6 +62,7 @@ class Store:
         self.blobs = Blobs(self.folder / "blobs")
         self.database = Database(self.folder, actions.SCHEMA, actions.VERSION)
         self.readable = self.writable = True
+        self.wrote = False
         self.unwritten = 0  # values that could not be written: no stored form, or the database was busy
         self._owner = uuid.uuid4().hex
         self._leases: set[int] = set()
@@ -102,7 +103,7 @@ class Store:
         """Write a value's files. None if it has no stored form or the disk refuses."""
         try:
             packed = pack(value)
-            if not packed.types <= self.classes.keys():
+            if not all(name in self.classes for name in packed.types):
                 raise Unencodable("a type that could not be read back")
             forms = [chunks(leaf) for leaf in packed.leaves]
             parts = tuple(map(_part, packed.leaves, forms))
@@ -136,6 +137,7 @@ class Store:
 
         done = self.write(enter, False)
         if done:
+            self.wrote = True
             self._bad.difference_update(action.key for action, _ in written)
         else:
             self.unwritten += len(written)

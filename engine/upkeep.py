@@ -21,6 +21,7 @@ from engine.leaves import Undecodable
 from engine.store import Store
 
 GRACE = 900.0  # seconds that a file without a row is left alone
+EVERY = 86400.0  # seconds between two collections that nobody asked for
 NOTES = 100_000  # small records kept per space
 SLACK = 16 << 20  # unused bytes in the database that are worth giving back
 
@@ -85,6 +86,16 @@ def collect(store: Store, grace: float = GRACE) -> GcReport:
     store.database.forget_broken()
     _shrink(store)
     return GcReport(files, freed, rows)
+
+
+def routine(store: Store) -> None:
+    """Collect, if that was not done (by any process) for a day."""
+    now = time.time()
+    last = store.read(lambda db: actions.meta(db, "collected"), now)
+    if last == 0.0:  # a new database
+        store.write(lambda db: actions.set_meta(db, "collected", now), None)
+    elif now - last > EVERY:
+        collect(store)
 
 
 def _sweep(db: sqlite3.Connection, files: list[Found]) -> list[Found]:
