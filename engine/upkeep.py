@@ -1,8 +1,8 @@
 """Looking after the disk tier: what it holds, emptying it, and collecting what nothing refers to.
 
-`collect` walks the files and removes those that no row knows: a process was killed between writing a file and its
-row. A young one stays, for another process may be about to write that row. Then it looks the other way, drops the rows
-whose files are gone, and counts references and bytes anew.
+`collect` drops the rows whose files are gone, counts references and bytes anew, and then removes the files that no row
+knows: a process was killed between writing a file and its row. A young one stays, for another process may be about to
+write that row.
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def clear(store: Store) -> None:
 def collect(store: Store, grace: float = GRACE) -> GcReport:
     """Remove what nothing refers to. Other processes may go on meanwhile."""
     now = time.time()
+    rows = store.write(partial(_recount, store=store, now=now), 0)
     files = freed = 0
     for found in store.blobs.scan():
         old = [file for file in found if now - file.modified > grace]
@@ -82,7 +83,6 @@ def collect(store: Store, grace: float = GRACE) -> GcReport:
         removed = store.write(partial(_sweep, files=old), nothing)
         files += len(removed)
         freed += sum(file.size for file in removed)
-    rows = store.write(lambda db: _recount(db, store, now), 0)
     store.database.forget_broken()
     _shrink(store)
     return GcReport(files, freed, rows)
