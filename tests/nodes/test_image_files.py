@@ -8,12 +8,12 @@ import numpy as np
 import PIL.Image
 import pytest
 import torch
-from folder import context
 
 from engine.context import Context
 from engine.errors import NodeError, OutsideRoot
 from nodes.image_files import load, preview, save
 from nodes.types import Image
+from tests.folder import context
 
 
 def random_image(batch=1, height=5, width=7, seed=0):

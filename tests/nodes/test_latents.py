@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from folder import context
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save as safetensors_bytes
@@ -12,6 +11,7 @@ from engine.values import Rng
 from nodes import latents as n
 from nodes.latent_files import load, save
 from nodes.types import Latent, State
+from tests.folder import context
 
 amounts = st.floats(0, 1)
 
