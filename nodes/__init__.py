@@ -4,12 +4,14 @@
 """
 
 MODULES: tuple[str, ...] = (
+    "nodes.control",
     "nodes.edges",
     "nodes.flow",
     "nodes.grid",
     "nodes.guidance",
     "nodes.image_files",
     "nodes.images",
+    "nodes.inpaint",
     "nodes.latent_files",
     "nodes.latents",
     "nodes.lists",
@@ -17,6 +19,8 @@ MODULES: tuple[str, ...] = (
     "nodes.masks",
     "nodes.math",
     "nodes.noise",
+    "nodes.noising",
+    "nodes.refine",
     "nodes.schedule",
     "nodes.solvers",
     "nodes.steps",

@@ -33,8 +33,12 @@ TextLayout = Literal["sd", "sdxl", "sd3"]
 
 
 def settled(module: Any, device: str) -> Any:
-    """A module as the nodes use it: evaluation mode (no dropout), no gradients, on `device`."""
-    return module.eval().requires_grad_(False).to(device)
+    """A module as the nodes use it: in evaluation mode (no dropout), on `device`.
+
+    Parameters keep `requires_grad`, though nothing here takes a gradient: torch folds the batch of a matrix product by
+    that flag, so that without it the last bits would differ from diffusers' pipelines. Nodes call under `no_grad`.
+    """
+    return module.eval().to(device)
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ Time = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class StepInfo(NamedTuple):
-    """Where a step stands: its index of `count`, timestep (0 … 999), noise level σ, and progress (index / count)."""
+    """Where a step stands: its position of `total`, timestep (0 … 999), noise level σ, progress (position / total)."""
 
-    index: int
-    count: int
+    position: int
+    total: int
     timestep: float
     sigma: float
     progress: float

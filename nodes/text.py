@@ -58,12 +58,13 @@ def encode_text(
         if clip_skip >= part.layers:
             raise NodeError(f"the encoder has {part.layers} layers: {clip_skip} cannot be skipped", input="clip_skip")
         opened = ctx.load(part)
-        if encoder.layout == "sd":
-            sequences.append(_last(opened, prompt, clip_skip, ctx.device))
-        else:
-            out = opened.encoder(_tokens(opened, prompt).to(ctx.device), output_hidden_states=True)
-            sequences.append(out.hidden_states[-(clip_skip + 2)])
-            pooled = out[0] if out[0].ndim == 2 else pooled
+        with torch.no_grad():
+            if encoder.layout == "sd":
+                sequences.append(_last(opened, prompt, clip_skip, ctx.device))
+            else:
+                out = opened.encoder(_tokens(opened, prompt).to(ctx.device), output_hidden_states=True)
+                sequences.append(out.hidden_states[-(clip_skip + 2)])
+                pooled = out[0] if out[0].ndim == 2 else pooled
     made = Conditioning(torch.cat(sequences, dim=-1), pooled)
     blank = not text and not second
     return _zeros(made) if blank and (empty == "zero" or (empty == "model" and encoder.zero_empty)) else made

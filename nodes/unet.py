@@ -84,7 +84,8 @@ def _denoise(
     if concat is not None:
         extra = rows(concat.data, batch, "concat").to(latent)
         sample = torch.cat([sample, torch.cat([extra] * count)], dim=1)
-    out = ctx.load(unet)(sample, solver.timestep(step.index), return_dict=False, **arguments)[0]
+    with torch.no_grad():
+        out = ctx.load(unet)(sample, solver.timestep(step.index), return_dict=False, **arguments)[0]
     return [Prediction(part, unet.prediction) for part in (out.chunk(count) if count > 1 else [out])]
 
 

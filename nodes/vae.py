@@ -41,7 +41,7 @@ def decode(vae: Vae, latent: Latent, *, tiled: bool = False, ctx: Context = INJE
     if latent.data.shape[1] != vae.latent_channels:
         got = latent.data.shape[1]
         raise NodeError(f"the VAE decodes latents of {vae.latent_channels} channels, got {got}", input="latent")
-    with _tiles(model, tiled):
+    with _calling(model, tiled):
         pictures = model.decode(_unscaled(model, vae, latent.data), return_dict=False)[0]
     return Image((pictures * 0.5 + 0.5).clamp(0, 1).float().cpu())
 
@@ -50,8 +50,8 @@ def decode(vae: Vae, latent: Latent, *, tiled: bool = False, ctx: Context = INJE
 def encode(vae: Vae, image: Image, *, tiled: bool = False, ctx: Context = INJECTED) -> Latent:
     """Pictures [B, 3, H, W] as latents [B, C, H/8, W/8]: the most likely ones (the mode of the distribution)."""
     model = ctx.load(vae)
-    with _tiles(model, tiled):
-        found = model.encode(_pixels(model, vae, image)).latent_dist.mode()
+    with _calling(model, tiled):
+        found = model.encode(_ready(model, vae, 2.0 * image.data - 1.0)).latent_dist.mode()
     return Latent(_scaled(model, vae, found).to(getattr(torch, ctx.dtype)))
 
 
@@ -61,37 +61,44 @@ def encode_sample(vae: Vae, image: Image, rng: Rng, *, tiled: bool = False, ctx:
 
     rng: a seed, or one per picture; what is drawn next (the noise) takes the `rng` that comes out.
     """
+    latent, advanced = encode_pixels(vae, 2.0 * image.data - 1.0, rng, ctx, tiled)
+    return Sampled(Latent(latent), advanced)
+
+
+def encode_pixels(
+    vae: Vae, pixels: torch.Tensor, rng: Rng, ctx: Context, tiled: bool = False
+) -> tuple[torch.Tensor, Rng]:
+    """Pixels [B, 3, H, W] of −1 … 1 as a latent [B, C, h, w] drawn from the encoder's distribution."""
     model = ctx.load(vae)
-    rng = streams(rng, len(image.data), "rng")
+    rng = streams(rng, len(pixels), "rng")
     generators = rng.generators()
-    pixels = _pixels(model, vae, image)
-    with _tiles(model, tiled):
-        drawn = [
-            model.encode(pixels[i : i + 1]).latent_dist.sample(generator) for i, generator in enumerate(generators)
-        ]
+    ready = _ready(model, vae, pixels)
+    with _calling(model, tiled):
+        drawn = [model.encode(ready[i : i + 1]).latent_dist.sample(g) for i, g in enumerate(generators)]
     found = drawn[0] if len(drawn) == 1 else torch.cat(drawn)
-    return Sampled(Latent(_scaled(model, vae, found).to(getattr(torch, ctx.dtype))), rng.advanced(generators))
+    return _scaled(model, vae, found).to(getattr(torch, ctx.dtype)), rng.advanced(generators)
 
 
 @contextmanager
-def _tiles(model: Any, tiled: bool) -> Iterator[None]:
-    """The model with tiling on, and off again."""
-    if not tiled:
-        yield
-        return
-    model.enable_tiling()
-    try:
-        yield
-    finally:
-        model.disable_tiling()
+def _calling(model: Any, tiled: bool) -> Iterator[None]:
+    """No gradients, and the model with tiling on for as long."""
+    with torch.no_grad():
+        if not tiled:
+            yield
+            return
+        model.enable_tiling()
+        try:
+            yield
+        finally:
+            model.disable_tiling()
 
 
-def _pixels(model: Any, vae: Vae, image: Image) -> torch.Tensor:
-    """Pictures as the encoder takes them: −1 … 1, on its device, in its precision."""
-    height, width = image.data.shape[2:]
+def _ready(model: Any, vae: Vae, pixels: torch.Tensor) -> torch.Tensor:
+    """Pixels on the encoder's device and in its precision."""
+    height, width = pixels.shape[2:]
     if height % vae.downscale or width % vae.downscale:
         raise NodeError(f"a picture's sides must be multiples of {vae.downscale}, got {width}×{height}", input="image")
-    return (2.0 * image.data - 1.0).to(device=model.device, dtype=model.dtype)
+    return pixels.to(device=model.device, dtype=model.dtype)
 
 
 def _statistics(model: Any, like: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor] | None:

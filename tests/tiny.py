@@ -211,3 +211,14 @@ class Resident:
 def context(root: Path, weights: Resident, dtype: str = "float32") -> Context:
     """A context over a folder of models."""
     return Context(files=Folder(root), weights=weights, dtype=dtype)
+
+
+def save_all(root: Path) -> None:
+    """Write every tiny model as a folder under `root`."""
+    base = sd()
+    base.save_pretrained(root / "sd")
+    sd(unet=unet(9)).save_pretrained(root / "inpaint")
+    sdxl().save_pretrained(root / "sdxl")
+    refiner().save_pretrained(root / "refiner")
+    controlnet(base.unet).save_pretrained(root / "control")
+    controlnet(base.unet, seed=6).save_pretrained(root / "control_b")

@@ -1,0 +1,29 @@
+"""Fixtures that several test folders share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Bit-for-bit equality needs an equal number of threads."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the tiny models: sd, inpaint, sdxl, refiner, and the ControlNets control and control_b."""
+    from tests import tiny
+
+    root = tmp_path_factory.mktemp("models")
+    tiny.save_all(root)
+    return root
