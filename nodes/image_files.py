@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 from pydantic import Field
 
 from engine.context import INJECTED, Context
-from engine.errors import NodeError
+from engine.errors import LoomError, NodeError
 from engine.lazy import lazy
 from engine.node import Choice, Slider, node
 from engine.values import Artifact
@@ -50,13 +50,21 @@ def load(*, file: Annotated[str, Choice("inputs")], ctx: Context = INJECTED) -> 
     Turned as its EXIF orientation says. Gray becomes RGB; 16 bits of gray are kept. Raises NodeError if the file is
     missing, is no image, is cut off, or has more than 2²⁶ pixels.
     """
-    return read(ctx.files.input(file), file)
+    return read(input_path(file, ctx), file)
 
 
 @load.fingerprint
 def _load(file: str, ctx: Context) -> str:
     """The digest of the file's bytes."""
-    return ctx.files.digest(ctx.files.input(file))
+    return ctx.files.digest(input_path(file, ctx))
+
+
+def input_path(file: str, ctx: Context) -> Path:
+    """Where an input file lies. Raises NodeError if there is none of that name, or if the name leaves the folders."""
+    try:
+        return ctx.files.input(file)
+    except LoomError as error:
+        raise NodeError(str(error), input="file") from None
 
 
 def read(path: Path, name: str) -> LoadedImage:

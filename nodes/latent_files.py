@@ -9,7 +9,7 @@ from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Choice, node
 from engine.values import Artifact
-from nodes.image_files import check_name
+from nodes.image_files import check_name, input_path
 from nodes.types import Latent
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def load(*, file: Annotated[str, Choice("inputs")], ctx: Context = INJECTED) -> 
     Raises NodeError if the file is missing, is no safetensors file, or does not hold one finite tensor `latent`
     [B, C, h, w].
     """
-    path = ctx.files.input(file)
+    path = input_path(file, ctx)
     if not path.is_file():
         raise NodeError(f"there is no file {file!r} among the inputs", input="file")
     try:
@@ -60,4 +60,4 @@ def load(*, file: Annotated[str, Choice("inputs")], ctx: Context = INJECTED) -> 
 @load.fingerprint
 def _load(file: str, ctx: Context) -> str:
     """The digest of the file's bytes."""
-    return ctx.files.digest(ctx.files.input(file))
+    return ctx.files.digest(input_path(file, ctx))

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from engine.context import Context
-from engine.errors import NodeError, OutsideRoot
+from engine.errors import NodeError
 from nodes.image_files import load, preview, save
 from nodes.types import Image
 from tests.folder import context
@@ -121,8 +121,9 @@ def test_a_missing_file_is_named(tmp_path):
 
 
 def test_a_name_outside_the_inputs_is_refused(tmp_path):
-    with pytest.raises(OutsideRoot):
+    with pytest.raises(NodeError, match="outside") as caught:
         load(file="../x.png", ctx=context(tmp_path))
+    assert caught.value.input == "file"
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", b"\x89PNG\r\n\x1a\n" + b"\0" * 40, b"%!PS-Adobe-3.0 EPSF-3.0\n"])
