@@ -11,21 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine.digest import Key
-from engine.refs import Bundle, Call, Converted, Group, Known, Output, Ref, calls_in, tagged
+from engine.refs import Bundle, Call, Converted, Group, Known, Output, Ref, tagged
 
 
-def key_calls(calls: list[Call], solo_key: Callable[[Call], Key], batching: bool) -> None:
-    """Form the groups among `calls` (in topological order) and give every call its key."""
+def key_calls(calls: list[Call], solo_key: Callable[[Call], Key], batching: bool) -> list[list[Call]]:
+    """Form the groups among `calls` (in topological order) and give every call its key. Returns the units, in order."""
     stacked = [call for call in calls if call.node.spec.node.stack] if batching else []
     groups = _groups(stacked, calls) if len(stacked) > 1 else []
-    for unit in _units(calls, groups):
-        for call in unit:
-            call.key = call.solo = solo_key(call)
-        if len(unit) > 1:
-            group, keys = Group(unit), [call.solo for call in unit]
-            for i, call in enumerate(unit):
-                call.group = group
-                call.key = tagged(b"batch", i.to_bytes(4, "little"), *keys)
+    units = _units(calls, groups)
+    for unit in units:
+        key_unit(unit, solo_key)
+    return units
+
+
+def key_unit(unit: list[Call], solo_key: Callable[[Call], Key]) -> None:
+    """Give a call, or the calls of a group, their keys."""
+    for call in unit:
+        call.key = call.solo = solo_key(call)
+    if len(unit) > 1:
+        group, keys = Group(unit), [call.solo for call in unit]
+        for i, call in enumerate(unit):
+            call.group = group
+            call.key = tagged(b"batch", i.to_bytes(4, "little"), *keys)
 
 
 def _groups(stacked: list[Call], calls: list[Call]) -> list[list[Call]]:
@@ -39,9 +46,8 @@ def _groups(stacked: list[Call], calls: list[Call]) -> list[list[Call]]:
     bits = {id(call): 1 << i for i, call in enumerate(calls)}
     for call in calls:
         mask = 0
-        for ref in call.args.values():
-            for needed in calls_in(ref):
-                mask |= masks.get(id(needed), 0) | bits.get(id(needed), 0)
+        for needed in call.needs:
+            mask |= masks.get(id(needed), 0) | bits.get(id(needed), 0)
         masks[id(call)] = mask
     made = []
     for bucket in buckets.values():
@@ -62,10 +68,7 @@ def _units(calls: list[Call], groups: list[list[Call]]) -> list[list[Call]]:
         unit_of = {id(call): group for group in groups for call in group}
         units = [*groups, *([call] for call in calls if id(call) not in unit_of)]
         position = {id(call): i for i, unit in enumerate(units) for call in unit}
-        needs = [
-            {position[id(n)] for call in unit for ref in call.args.values() for n in calls_in(ref) if id(n) in position}
-            for unit in units
-        ]
+        needs = [{position[id(n)] for call in unit for n in call.needs if id(n) in position} for unit in units]
         order: list[int] = []
         done: set[int] = set()
         rank = {id(call): i for i, call in enumerate(calls)}

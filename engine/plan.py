@@ -104,7 +104,7 @@ def _need(plan: Plan, wanted: list[Call], has: Callable[[Key], bool]) -> None:
                 message = "the frozen result is no longer in the cache; unfreeze the node to compute it again"
                 raise InvalidWorkflow([Problem(message, call.node.id, "mode")])
             opened.update(member.key for member in unit)
-            needed = [n for m in unit for ref in m.args.values() for n in calls_in(ref) if n.key not in settled]
+            needed = [n for m in unit for n in m.needs if n.key not in settled]
             if needed:
                 stack.extend(reversed(needed))
                 continue

@@ -66,7 +66,8 @@ class Output:
     @property
     def waits(self) -> frozenset[Any]:
         """What must be there before this key is final."""
-        return self.call.waits | {self.call} if self.soft else self.call.waits
+        waits = self.call.waits
+        return waits | {self.call} if self.soft else waits
 
 
 class Bundle:
@@ -141,10 +142,10 @@ class Call:
     """One use of a node in one step of the frames around it.
 
     `path` is ((frame, index), …), outer first. `keep`: its result goes to the cache. `steps`: the frames' steps that it
-    completes. `waits`: what must be done before its key is final.
+    completes. `needs`: the calls that its arguments come from. `waits`: what must be done before its key is final.
     """
 
-    __slots__ = ("args", "frozen", "group", "keep", "key", "node", "path", "solo", "steps", "waits")
+    __slots__ = ("args", "frozen", "group", "keep", "key", "needs", "node", "path", "solo", "steps", "waits")
 
     def __init__(self, node: GraphNode, args: dict[str, Ref], path: tuple[tuple[str, int], ...], keep: bool) -> None:
         self.node, self.args, self.path, self.keep = node, args, path, keep
@@ -154,9 +155,18 @@ class Call:
         self.steps: list[StepMark] = []
         self.frozen = False
         waits = NO_WAITS
+        needs: list[Call] = []
         for ref in args.values():
+            kind = type(ref)
+            if kind is Known:
+                continue
+            if kind is Output:
+                needs.append(ref.call)  # type: ignore[union-attr]
+            else:
+                needs += calls_in(ref)
             if ref.waits:
                 waits |= ref.waits
+        self.needs = needs
         self.waits: frozenset[Any] = waits
 
     def output_key(self, index: int) -> Key:

@@ -17,6 +17,7 @@ resolves again.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Protocol
 
 from engine.context import Context
@@ -40,6 +41,7 @@ from engine.refs import (
     tagged,
 )
 from engine.spec import BadLiteral
+from engine.template import Template, make_template
 from engine.values import UNKNOWN, Alias
 
 MAX_ITEMS = 100_000
@@ -64,7 +66,7 @@ class Recall(Protocol):
 class Scope:
     """The nodes of one frame in one step (or the top level) and what they resolved to."""
 
-    __slots__ = ("bind", "calls", "deferred", "done", "frame", "keep", "parent", "path", "progress")
+    __slots__ = ("aliases", "bind", "calls", "deferred", "done", "frame", "keep", "parent", "path", "progress", "waits")
 
     def __init__(self, frame: GraphFrame | None, parent: Scope | None, path: tuple[tuple[str, int], ...]) -> None:
         self.frame, self.parent, self.path = frame, parent, path
@@ -72,6 +74,8 @@ class Scope:
         self.bind: dict[str, Ref] = {}
         self.progress = 0.0
         self.calls: list[Call] = []  # without keys as yet
+        self.aliases: dict[str, str] = {}  # nodes that a reduction made one of their inputs
+        self.waits = False  # something in it waits, or was muted
         self.deferred = frame is not None and frame.stacked and bool(frame.next)
         self.keep: bool = parent is None or (parent.keep and frame is not None and not frame.next)
 
@@ -200,6 +204,7 @@ class Resolver:
             return
         waits = self._blocked(node, args)
         if waits is not None:
+            scope.waits = True
             done[node.id] = (waits,) * max(1, len(spec.outputs))
         elif spec.node.plan:
             done[node.id] = self._evaluate(node, args)
@@ -238,6 +243,7 @@ class Resolver:
             if type(ref) is Waiting:  # undecided: what lies behind the branches is not touched
                 self.unresolved[node.id] = ref.waits
                 scope.done[node.id] = (ref,) * width
+                scope.waits = True
                 return True
             try:
                 assert ref is not None
@@ -250,6 +256,7 @@ class Resolver:
         chosen = self._read(scope, node.inputs[alias.name], pending)
         if chosen is not None:
             scope.done[node.id] = (chosen,)
+            scope.aliases[node.id] = alias.name
         return True
 
     def _blocked(self, node: GraphNode, args: dict[str, Ref]) -> Ref | None:
@@ -382,10 +389,22 @@ class Resolver:
             raise NodeFailed(node.id, spec.name, "its fingerprint needs inputs that only a run can give") from None
         return tagged(b"call", self._head(node), *parts)
 
-    def _key_step(self, scope: Scope) -> None:
+    def _key_step(self, scope: Scope) -> list[list[Call]]:
         calls, scope.calls = scope.calls, []
-        if calls:
-            key_calls(calls, self._solo_key, self.batching)
+        return key_calls(calls, self._solo_key, self.batching) if calls else []
+
+    def _template(self, frame: GraphFrame, step: Scope, calls: list[Call], units: list[list[Call]]) -> Template | None:
+        """The template of the step that was just resolved, if the steps to come are like it."""
+        own = [call for call in calls if call.path == step.path]  # invariants outside may have been met on the way
+        if not step.deferred:
+            units = [[call] for call in own]
+        covered = sum(map(len, units)) == len(own) and not step.waits
+        code = self.graph.registry.code
+        return (
+            make_template(self.graph, frame, own, units, step.aliases, lambda c: code.of(c.conversion.fn))
+            if covered
+            else None
+        )
 
     # frames
 
@@ -427,15 +446,26 @@ class Resolver:
         collected: dict[str, list[Ref]] = {name: [] for name in frame.collect}
         marks: list[tuple[int, list[Call]]] = []
         known_count = Known(count)
+        template: Template | None = None
         for index, item in enumerate(items):
             step = Scope(frame, scope, (*scope.path, (frame.id, index)))
             step.bind = {**carry, "item": item, "index": Known(index), "count": known_count}
             progress = getattr(item.value, "progress", None) if type(item) is Known else None
             step.progress = float(progress) if progress is not None else index / count
-            carry = {name: self._inside(step, after) for name, after in frame.next.items()}
-            gathered = {name: self._inside(step, source) for name, source in frame.collect.items()}
-            until = self._inside(step, frame.until) if frame.until is not None else None
-            self._key_step(step)
+            until: Ref | None = None
+            if template is not None:
+                calls, carry, gathered = template.repeat(
+                    step.bind, partial(self._curve, step), step.path, step.keep, self._solo_key
+                )
+                self.calls += calls
+            else:
+                first = len(self.calls)
+                carry = {name: self._inside(step, after) for name, after in frame.next.items()}
+                gathered = {name: self._inside(step, source) for name, source in frame.collect.items()}
+                until = self._inside(step, frame.until) if frame.until is not None else None
+                units = self._key_step(step)
+                if index == 0 and count > 2:
+                    template = self._template(frame, step, self.calls[first:], units)
             for name, ref in gathered.items():
                 collected[name].append(ref)
             made = [call for ref in carry.values() for call in calls_in(ref)]
