@@ -164,6 +164,8 @@ class Solver:
                 start = self._lists.get(name)
                 if start is not None and _same(value, start):
                     continue
+            elif isinstance(value, torch.Size):
+                value = tuple(value)
             carried[name] = value
         return carried
 

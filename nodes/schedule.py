@@ -35,6 +35,7 @@ Betas = Literal["model", "linear", "scaled_linear", "squaredcos_cap_v2"]
 Options = dict[str, bool | int | float | str | list[float] | None]
 
 CURVES = ("karras", "exponential", "beta", "lu")
+ENDS_AT_DATA = frozenset({"SCMScheduler"})  # their last timestep is the picture itself: no step starts there
 PURE_NOISE = 4096.0  # σ where ᾱ is 0 (zero terminal SNR): ᾱ = 2⁻²⁴, as diffusers takes it
 
 
@@ -207,6 +208,8 @@ def _build(solver: str, config: str, arguments: str, steps: int) -> Schedule:
     except (ValueError, TypeError, NotImplementedError, AssertionError, IndexError, KeyError) as error:
         raise NodeError(f"{solver} refuses this configuration: {error}", input="options") from error
     timesteps = tuple(float(t) for t in scheduler.timesteps.tolist())
+    if solver in ENDS_AT_DATA:
+        timesteps = timesteps[:-1]
     given = json.loads(arguments)
     return Schedule(
         solver,
