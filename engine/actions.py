@@ -7,9 +7,10 @@ the sum of all bytes and the clock of the eviction (see `gdsf`).
 SQLite does not notice a flipped bit in what it stores, so each row carries a seal, a digest over what it says; a row
 whose seal does not fit is not there. What only steers the eviction (hits, priority, last use) is not sealed.
 
-All functions take a connection; those that write expect to be in a transaction, and those that free files return the
-digests, for the caller to delete *before* it commits: files are only deleted under the write lock, and whoever adds an
-action looks under the same lock that its files are there.
+All functions take a connection; those that write expect to be in a transaction, and those that free files return their
+digests. The caller deletes them in a *second* transaction, after looking whether they are still `unused`: whoever is
+killed in between leaves files without a row, never a row without its files. Whoever adds an action looks under the same
+write lock that its files are there.
 """
 
 from __future__ import annotations
@@ -138,8 +139,7 @@ def insert(db: sqlite3.Connection, action: Action, now: float) -> list[Key]:
     row = (action.key, action.tree, _write(action.parts), action.own, action.bytes, action.seconds, action.content)
     db.execute("INSERT INTO action VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, action.seal, 1, rank, now))
     add_to(db, "bytes", action.own)
-    kept = {name for name, _ in action.files}
-    return [name for name in freed if name not in kept]
+    return freed
 
 
 def remove(db: sqlite3.Connection, key: Key) -> list[Key]:
@@ -167,12 +167,17 @@ def _names(parts: Any) -> list[Key]:
         return []  # damaged: what it used is collected by `gc`
 
 
-def evict(db: sqlite3.Connection, budget: int, now: float) -> tuple[list[Key], list[Key]]:
+def unused(db: sqlite3.Connection, digests: Iterable[Key]) -> list[Key]:
+    """Those of the files that no action refers to."""
+    known = "SELECT 1 FROM blob WHERE digest = ?"
+    return [name for name in digests if not db.execute(known, (name,)).fetchone()]
+
+
+def evict(db: sqlite3.Connection, budget: int, now: float) -> list[Key]:
     """Remove the actions of least priority until the budget holds; what a live lease pins stays.
 
-    Returns the keys that are gone and the files that this freed.
+    Returns the files that this freed.
     """
-    gone: list[Key] = []
     freed: list[Key] = []
     while meta(db, "bytes") > budget:
         condemned = db.execute(CONDEMNED, (now,)).fetchall()
@@ -180,11 +185,10 @@ def evict(db: sqlite3.Connection, budget: int, now: float) -> tuple[list[Key], l
             if meta(db, "bytes") <= budget:
                 break
             freed += remove(db, key)
-            gone.append(key)
             set_meta(db, "clock", max(meta(db, "clock"), _number(rank)))
         if not condemned:
             break
-    return gone, freed
+    return freed
 
 
 def touch(db: sqlite3.Connection, keys: Iterable[Key], now: float) -> None:

@@ -55,17 +55,19 @@ class Blobs:
         self._count += 1
         path = self.path(digest)
         temporary = path.with_name(f".{self._unique}-{self._count}.tmp")
-        try:
+        for last in (False, False, True):
             try:
                 _fill(temporary, parts)
-            except FileNotFoundError:
+                temporary.replace(path)
+                return
+            except FileNotFoundError:  # no folder yet, or somebody who clears the cache was faster
+                if last:
+                    raise
                 path.parent.mkdir(parents=True, exist_ok=True)
-                _fill(temporary, parts)
-            temporary.replace(path)
-        except OSError:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
-            raise
+            except OSError:
+                with contextlib.suppress(OSError):
+                    temporary.unlink()
+                raise
 
     def read(self, digest: Key, size: int) -> bytes | None:
         """The bytes, or None if they are missing or not what the name says."""
@@ -97,7 +99,7 @@ class Blobs:
 
 
 def _fill(path: Path, parts: Chunks) -> None:
-    with path.open("xb") as file:
+    with path.open("wb") as file:
         for part in parts:
             file.write(part)
 

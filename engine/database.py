@@ -24,6 +24,10 @@ PATIENCE = 5.0  # seconds that a transaction waits for another process's
 KEEP_BROKEN = 86400.0
 
 
+# What a call may raise. (The message of an error is decoded strictly, and may quote what is damaged.)
+FAILURES = (sqlite3.Error, OSError, UnicodeDecodeError)
+
+
 class Trouble(enum.Enum):
     """What an error of the database or of a file means for the store."""
 
@@ -78,7 +82,7 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sqlite3.Connection]:
-        """A connection for SELECTs; each sees the last committed state. Raises `sqlite3.Error` or `OSError`."""
+        """A connection for SELECTs; each sees the last committed state. Raises `FAILURES`."""
         with self._reading:
             if self._reader is None:
                 with self._writing:
@@ -174,7 +178,7 @@ class Database:
                 connection.execute(f"PRAGMA user_version = {self._version:d}")
             connection.execute("COMMIT")
             return self._matches(connection)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             if trouble(error) is Trouble.BROKEN:
                 return False
             connection.close()

@@ -160,7 +160,7 @@ class ResidentWeights:
 
     def _drop_parked(self, budget: int) -> int:
         freed = 0
-        used = sum(kept.bytes for kept in self._kept.values() if kept.parked)
+        used = sum(kept.bytes for name, kept in self._kept.items() if kept.parked and name not in self._opening)
         while used - freed > budget and (name := self._parked.pop()) is not None:
             freed += self._kept.pop(name).bytes
         return freed

@@ -5,8 +5,8 @@ its row is dropped; a damaged database is left aside and a new one started; when
 store says so once and goes on without writing.
 
 Order of writing: first the files (under temporary names, then renamed), then one transaction with the rows. A process
-killed in between leaves files that no row knows; `gc` removes them when they are old enough not to be another
-process's that is about to write its row. Order of deleting: rows and files in one transaction, under the write lock.
+killed in between leaves files that no row knows; `upkeep.collect` removes them when they are old enough not to be
+another process's that is about to write its row. Order of deleting: first the rows, then the files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, TypeVar
 from engine import actions
 from engine.actions import Action, Part
 from engine.blobs import Blobs
-from engine.database import Database, Trouble, trouble
+from engine.database import FAILURES, Database, Trouble, trouble
 from engine.digest import Key
 from engine.errors import Unencodable
 from engine.leaves import Chunks, Leaf, Undecodable, blake, chunks, length, read_tensor
@@ -124,18 +124,18 @@ class Store:
         now = time.time()
         touched, self._touched = self._touched, set()
 
-        def enter(db: sqlite3.Connection) -> bool:
+        def enter(db: sqlite3.Connection) -> list[Key]:
+            freed = []
             for action, files in written:
                 for name, form in files:
                     self.blobs.write(name, form)  # nearly always there; another process may just have deleted it
-                self.delete(actions.insert(db, action, now))
+                freed += actions.insert(db, action, now)
             actions.touch(db, touched, now)
             for space, key, value in notes:
                 actions.insert_note(db, space, key, value, now)
-            self.delete(actions.evict(db, self.budget, now)[1])
-            return True
+            return freed + actions.evict(db, self.budget, now)
 
-        done = self.write(enter, False)
+        done = self._removing(enter)
         if done:
             self.wrote = True
             self._bad.difference_update(action.key for action, _ in written)
@@ -150,11 +150,7 @@ class Store:
     def drop(self, keys: Sequence[Key]) -> None:
         """Forget values."""
 
-        def forget(db: sqlite3.Connection) -> None:
-            for key in keys:
-                self.delete(actions.remove(db, key))
-
-        self.write(forget, None)
+        self._removing(lambda db: [name for key in keys for name in actions.remove(db, key)])
 
     def pin(self, keys: Sequence[Key]) -> int | None:
         """Protect values from eviction by any process, until `unpin` of the lease that this returns."""
@@ -179,11 +175,6 @@ class Store:
             self.commit([])
         self.database.close()
 
-    def delete(self, digests: Sequence[Key]) -> None:
-        """Delete files. Only to be called in a transaction."""
-        for digest in digests:
-            self.blobs.remove(digest)
-
     def read(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `do` reads, or `otherwise` if the database fails."""
         return self._guarded(self.database.read, do, otherwise) if self.readable else otherwise
@@ -191,6 +182,18 @@ class Store:
     def write(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `do` returns after a transaction, or `otherwise` if it failed and was undone."""
         return self._guarded(self.database.write, do, otherwise) if self.writable else otherwise
+
+    def _removing(self, do: Callable[[sqlite3.Connection], list[Key]]) -> bool:
+        """A transaction that returns the files it freed, and another that deletes them. False if the first failed."""
+
+        def delete(db: sqlite3.Connection) -> None:
+            for name in actions.unused(db, freed or ()):
+                self.blobs.remove(name)
+
+        freed = self.write(do, None)
+        if freed:
+            self.write(delete, None)
+        return freed is not None
 
     def _guarded(
         self,
@@ -202,7 +205,7 @@ class Store:
         try:
             with opened() as db:
                 return do(db)
-        except (sqlite3.Error, OSError) as error:
+        except FAILURES as error:
             self._failed(error, path, reading=opened == self.database.read)
             return otherwise
 
@@ -234,11 +237,13 @@ class Store:
         """Forget a value that cannot be read, and those of its files that are damaged."""
         self._bad.add(key)
 
-        def forget(db: sqlite3.Connection) -> None:
-            self.delete([name for name in digests if not self.blobs.sound(name)])
-            self.delete(actions.remove(db, key))
+        def delete(db: sqlite3.Connection) -> None:
+            for name in digests:
+                if not self.blobs.sound(name):
+                    self.blobs.remove(name)
 
-        self.write(forget, None)
+        self.drop([key])
+        self.write(delete, None)
 
 
 def _part(leaf: Leaf, form: Chunks) -> Part:

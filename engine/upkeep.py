@@ -16,6 +16,7 @@ from functools import partial
 
 from engine import actions
 from engine.blobs import Found
+from engine.database import FAILURES
 from engine.digest import Key
 from engine.leaves import Undecodable
 from engine.store import Store
@@ -64,12 +65,9 @@ def clear(store: Store) -> None:
     def empty(db: sqlite3.Connection) -> None:
         for table in ("action", "blob", "note", "meta"):
             db.execute(f"DELETE FROM {table}")
-        for files in store.blobs.scan():
-            for found in files:
-                found.path.unlink(missing_ok=True)
 
     store.write(empty, None)
-    _shrink(store)
+    collect(store, grace=0.0)
 
 
 def collect(store: Store, grace: float = GRACE) -> GcReport:
@@ -102,8 +100,7 @@ def _sweep(db: sqlite3.Connection, files: list[Found]) -> list[Found]:
     """Delete those of the files that no row knows. In a transaction: nobody is adding a row meanwhile."""
     removed = []
     for file in files:
-        known = "SELECT 1 FROM blob WHERE digest = ?"
-        if file.digest is None or not db.execute(known, (file.digest,)).fetchone():
+        if file.digest is None or actions.unused(db, [file.digest]):
             with contextlib.suppress(OSError):
                 file.path.unlink()
                 removed.append(file)
@@ -144,5 +141,5 @@ def _shrink(store: Store) -> None:
         return int(pages * size)
 
     if store.writable and store.read(unused, 0) > SLACK:
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(*FAILURES):
             store.database.vacuum()

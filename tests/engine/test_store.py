@@ -319,6 +319,7 @@ def test_clearing_leaves_nothing(opened: Open, tmp_path: Path) -> None:
 def test_a_kill_at_any_moment_leaves_a_cache_that_works(tmp_path: Path, warnings: list[str]) -> None:
     rng = random.Random(0)
     command = [sys.executable, "-W", "error", "-m", "tests.engine.writer_process", str(tmp_path)]
+    hits = 0
     for turn in range(300 if SOAK else 30):
         process = subprocess.Popen([*command, str(turn), "60"], stdout=subprocess.PIPE)
         assert process.stdout is not None
@@ -329,7 +330,7 @@ def test_a_kill_at_any_moment_leaves_a_cache_that_works(tmp_path: Path, warnings
         assert process.wait() == -signal.SIGKILL
         with plain_cache(tmp_path, warnings) as cache:
             stored = cache.has_many(map(plain.key, range(plain.KEYS)))
-            assert stored
+            hits += len(stored)
             for number in range(plain.KEYS):
                 found = cache.get(plain.key(number))
                 assert (found is not MISSING) == (plain.key(number) in stored), "the row comes after the files"
@@ -337,6 +338,7 @@ def test_a_kill_at_any_moment_leaves_a_cache_that_works(tmp_path: Path, warnings
     with plain_cache(tmp_path, warnings) as cache:
         assert cache.gc(0).rows == 0
         assert cache.gc(0).files == 0
+    assert hits
     assert warnings == []
 
 
@@ -352,7 +354,6 @@ def test_two_processes_may_use_one_home(tmp_path: Path, warnings: list[str]) -> 
         assert process.returncode == 0, errors
     with plain_cache(tmp_path, warnings) as cache:
         stored = cache.has_many(map(plain.key, range(plain.KEYS)))
-        assert stored
         assert all(cache.get(plain.key(n)) == plain.expected(n) for n in range(plain.KEYS) if plain.key(n) in stored)
         assert cache.gc(0).rows == 0
     assert warnings == []
