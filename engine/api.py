@@ -146,6 +146,7 @@ class Engine:
             self._closed = True
             self._thread.shutdown(wait=True)
             self._pool.shutdown(wait=True)
+            self._history.flush()
             self._recall.flush()
             self.cache.close()
 
@@ -259,7 +260,8 @@ class Engine:
             outcome = runner.run(targets)
             record = self._record(workflow, graph, outcome)
             files, artifacts = self._deliver(run, workflow, outcome, record, folder)
-            self._history.note(workflow.name, outcome.plan, self.numerics)
+            if outcome.plan.order:
+                self._history.keep(workflow.name, outcome.plan, self.numerics)
             self._recall.flush()
             seconds = time.perf_counter() - begin
             result = Result(run.id, seconds, outcome.reports, files, outcome.values, graph, record, artifacts)

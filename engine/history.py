@@ -26,16 +26,30 @@ class History:
 
     def __init__(self, cache: Cache) -> None:
         self._cache = cache
+        self._kept: tuple[str, Plan, Numerics] | None = None
 
     def last(self, name: str) -> dict[str, Any]:
         """What was noted of the last run; empty if there was none."""
+        self.flush()
+        return self._read(name)
+
+    def keep(self, name: str, plan: Plan, numerics: Numerics) -> None:
+        """Keep a run that came to its end; its parts are worked out when somebody asks, or at the end."""
+        if self._kept is not None and self._kept[0] != name:
+            self.flush()
+        self._kept = (name, plan, numerics)
+
+    def flush(self) -> None:
+        """Note what was kept."""
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            name, plan, numerics = kept
+            nodes = {**self._read(name).get("nodes", {}), **_parts(plan.resolver)}
+            self._cache.put_json(TABLE, digest(name.encode()), {"numerics": numerics.as_json(), "nodes": nodes})
+
+    def _read(self, name: str) -> dict[str, Any]:
         found = self._cache.get_json(TABLE, digest(name.encode()))
         return found if isinstance(found, dict) else {}
-
-    def note(self, name: str, plan: Plan, numerics: Numerics) -> None:
-        """Note a run that came to its end."""
-        nodes = {**self.last(name).get("nodes", {}), **_parts(plan.resolver)}
-        self._cache.put_json(TABLE, digest(name.encode()), {"numerics": numerics.as_json(), "nodes": nodes})
 
 
 def _parts(resolver: Resolver) -> dict[str, Any]:

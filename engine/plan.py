@@ -11,7 +11,7 @@ the runner plans again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -50,8 +50,8 @@ class Plan:
         return {call.key for unit in self.order for call in unit}
 
 
-def make_plan(resolver: Resolver, targets: Iterable[str], has: Callable[[Key], bool]) -> Plan:
-    """Resolve the targets and decide what runs. `has(key)` says whether a result is stored."""
+def make_plan(resolver: Resolver, targets: Iterable[str], stored: Callable[[Iterable[Key]], Set[Key]]) -> Plan:
+    """Resolve the targets and decide what runs. `stored(keys)` says which results are there."""
     plan = Plan(resolver, {name: resolver.target(name) for name in targets})
     wanted = plan.wanted
     for refs in plan.targets.values():
@@ -63,7 +63,7 @@ def make_plan(resolver: Resolver, targets: Iterable[str], has: Callable[[Key], b
                 _first_waits(ref.waits, wanted, plan.works)
             else:
                 wanted += calls_in(ref)
-    _need(plan, wanted, has)
+    _need(plan, wanted, stored([call.key for call in resolver.calls if call.keep or call.frozen]))
     return plan
 
 
@@ -83,7 +83,7 @@ def _first_waits(waits: Iterable[Any], wanted: list[Call], works: list[Any]) -> 
             wanted.append(top)
 
 
-def _need(plan: Plan, wanted: list[Call], has: Callable[[Key], bool]) -> None:
+def _need(plan: Plan, wanted: list[Call], stored: Set[Key]) -> None:
     """Depth-first from what is wanted, with an explicit stack; units are appended once all they need is there."""
     settled: set[Key] = set()
     opened: set[Key] = set()
@@ -95,7 +95,7 @@ def _need(plan: Plan, wanted: list[Call], has: Callable[[Key], bool]) -> None:
             continue
         unit = call.group.members if call.group is not None else [call]
         if call.key not in opened:
-            if (call.keep or call.frozen) and has(call.key):
+            if call.key in stored:
                 plan.loads[call.key] = call
                 settled.add(call.key)
                 stack.pop()

@@ -263,6 +263,9 @@ class Resolver:
         """`MUTED` or `Waiting` if an input is so; a node whose reduction waits is waiting too."""
         waits = NO_WAITS
         for ref in args.values():
+            kind = type(ref)
+            if kind is Known or kind is Output or kind is Converted:
+                continue
             if ref is MUTED:
                 self.muted.add(node.id)
                 return MUTED
@@ -338,7 +341,7 @@ class Resolver:
             if any(output.by_value for output in outputs):
                 self._key_step(scope)
         else:
-            key_calls([call], self._solo_key, False)
+            call.key = call.solo = self._solo_key(call)
         return tuple([self._output(call, i, scope) for i in range(len(outputs))]) or (Output(call, 0),)
 
     def _output(self, call: Call, index: int, scope: Scope) -> Ref:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class Runner:
                 nonce=s.nonce,
                 batching=self._batching,
             )
-            plan = make_plan(resolver, targets, self._has)
+            plan = make_plan(resolver, targets, self._stored)
         for node, kept in resolver.evaluated.items():
             self._evaluated.setdefault(node, not kept)
         return plan
@@ -140,8 +140,10 @@ class Runner:
                 reports[node] = NodeReport("run" if anew else "cached", int(anew), int(not anew))
         return reports
 
-    def _has(self, key: Key) -> bool:
-        return key in self._carried or (self.settings.reuse and self.settings.cache.has(key))
+    def _stored(self, keys: Iterable[Key]) -> Set[Key]:
+        """Which results are there: of earlier rounds, and in the cache."""
+        found = self.settings.cache.has_many(keys) if self.settings.reuse else set()
+        return found | self._carried.keys()
 
     def _check(self) -> None:
         if self.cancelled.is_set():
