@@ -29,11 +29,11 @@ class InpaintCondition(NamedTuple):
 
 
 @node("inpaint.condition")
-def inpaint_condition(vae: Vae, image: Image, mask: Mask, rng: Rng, *, ctx: Context = INJECTED) -> InpaintCondition:
+def inpaint_condition(vae: Vae, image: Image, mask: Mask, seed: Rng, *, ctx: Context = INJECTED) -> InpaintCondition:
     """What a nine-channel UNet is told: the mask and the picture without what the mask covers, [B, 1 + C, h, w].
 
     The mask is taken as black and white (≥ 0.5 is repainted). The masked picture is drawn from the VAE's distribution
-    after the noise: give the `rng` that comes out of the noise, and carry on with the one that comes out here.
+    after the noise: as `seed` take the `rng` that comes out of the noise, and carry on with the one that comes out.
     """
     pictures = image.data
     if mask.data.shape[2:] != pictures.shape[2:]:
@@ -41,5 +41,5 @@ def inpaint_condition(vae: Vae, image: Image, mask: Mask, rng: Rng, *, ctx: Cont
         raise NodeError(f"mask {sizes} differ in size: use mask.resize", input="mask")
     hard = (mask.data >= 0.5).float()
     masked = (2.0 * pictures - 1.0) * (rows(hard, len(pictures), "mask") < 0.5)
-    latent, rng = encode_pixels(vae, masked, rng, ctx)
+    latent, rng = encode_pixels(vae, masked, seed, ctx)
     return InpaintCondition(Concat(torch.cat([latent_mask(Mask(hard), latent), latent], dim=1)), rng)

@@ -1,7 +1,7 @@
 """Noise: where a picture begins. Random state goes in and comes out advanced; nothing draws from a hidden generator.
 
 Every image of a batch has its own stream on the CPU: image i of seed s is the single image of seed s + i, bit for bit,
-on every device.
+on every device. Nodes that draw call the random state that they take `seed`: a number starts it, a link carries it on.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pydantic import Field
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import conversion, node
-from engine.values import Rng
+from engine.node import SeedWidget, conversion, node
+from engine.values import MAX_SEED, Rng
 from nodes.handles import Vae
 from nodes.types import Latent, Schedule, State
 
@@ -25,6 +25,8 @@ else:
 
 Side = Annotated[int, Field(ge=8, le=16384)]
 Batch = Annotated[int, Field(ge=1, le=1024)]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED), SeedWidget()]
+Seeds = Seed | Annotated[list[Seed], Field(min_length=1)]
 
 
 class Drawn(NamedTuple):
@@ -35,15 +37,9 @@ class Drawn(NamedTuple):
 
 
 @conversion
-def seed_to_rng(seed: int) -> Rng:
-    """A seed starts one stream."""
-    return Rng((seed,))
-
-
-@conversion
-def seeds_to_rng(seeds: list[int]) -> Rng:
-    """A list of seeds starts one stream per image."""
-    return Rng(tuple(seeds))
+def seeds_to_rng(seeds: Seeds) -> Rng:
+    """A seed starts one stream, a list of seeds one per image."""
+    return Rng((seeds,) if isinstance(seeds, int) else tuple(seeds))
 
 
 @conversion
@@ -82,9 +78,9 @@ def draw(
 
 
 @node("noise.like")
-def draw_like(latent: Latent, rng: Rng, *, ctx: Context = INJECTED) -> Drawn:
-    """Standard normal noise of a latent's shape."""
-    noise, advanced = _draw(rng, tuple(latent.data.shape), ctx)
+def draw_like(latent: Latent, seed: Rng, *, ctx: Context = INJECTED) -> Drawn:
+    """Standard normal noise of a latent's shape. seed: a number, or the `rng` of what drew before."""
+    noise, advanced = _draw(seed, tuple(latent.data.shape), ctx)
     return Drawn(Latent(noise), advanced)
 
 

@@ -56,21 +56,21 @@ def encode(vae: Vae, image: Image, *, tiled: bool = False, ctx: Context = INJECT
 
 
 @node("vae.encode_sample")
-def encode_sample(vae: Vae, image: Image, rng: Rng, *, tiled: bool = False, ctx: Context = INJECTED) -> Sampled:
+def encode_sample(vae: Vae, image: Image, seed: Rng, *, tiled: bool = False, ctx: Context = INJECTED) -> Sampled:
     """Pictures as latents drawn from the encoder's distribution, as the image-to-image pipelines do.
 
-    rng: a seed, or one per picture; what is drawn next (the noise) takes the `rng` that comes out.
+    seed: a number, or one per picture; what is drawn next (the noise) takes the `rng` that comes out.
     """
-    latent, advanced = encode_pixels(vae, 2.0 * image.data - 1.0, rng, ctx, tiled)
+    latent, advanced = encode_pixels(vae, 2.0 * image.data - 1.0, seed, ctx, tiled)
     return Sampled(Latent(latent), advanced)
 
 
 def encode_pixels(
-    vae: Vae, pixels: torch.Tensor, rng: Rng, ctx: Context, tiled: bool = False
+    vae: Vae, pixels: torch.Tensor, seed: Rng, ctx: Context, tiled: bool = False
 ) -> tuple[torch.Tensor, Rng]:
     """Pixels [B, 3, H, W] of −1 … 1 as a latent [B, C, h, w] drawn from the encoder's distribution."""
     model = ctx.load(vae)
-    rng = streams(rng, len(pixels), "rng")
+    rng = streams(seed, len(pixels), "seed")
     generators = rng.generators()
     ready = _ready(model, vae, pixels)
     with _calling(model, tiled):

@@ -171,6 +171,12 @@ def controlnet(of: UNet2DConditionModel, seed: int = 5) -> ControlNetModel:
     return net
 
 
+def controlnet_of(folder: Path) -> ControlNetModel:
+    """A saved ControlNet, as diffusers opens it."""
+    net: ControlNetModel = ControlNetModel.from_pretrained(folder, use_safetensors=True, local_files_only=True)
+    return net
+
+
 class Folder:
     """Files of a test: the models are the subfolders of one folder, inputs its files. Digests are made up by name."""
 

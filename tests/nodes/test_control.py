@@ -18,7 +18,7 @@ from nodes.steps import step_control_interval
 from nodes.types import Conditioning, Image, Residuals, State, Step
 from tests.nodes.loop import Studio, assert_same
 from tests.oracles import DPMPP_2M, EULER, SIDE, Oracles
-from tests.tiny import Resident, context
+from tests.tiny import Resident, context, controlnet_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -40,7 +40,7 @@ def hints() -> list[Image]:
 
 
 def net(root: Path, name: str) -> diffusers.ControlNetModel:
-    return diffusers.ControlNetModel.from_pretrained(root / name, use_safetensors=True)
+    return controlnet_of(root / name)
 
 
 class Steering:
