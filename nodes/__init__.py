@@ -4,6 +4,7 @@
 """
 
 MODULES: tuple[str, ...] = (
+    "nodes.clean",
     "nodes.control",
     "nodes.edges",
     "nodes.flow",

@@ -12,6 +12,8 @@ is a subclass with another `read`. The path is no part of the identity: a rename
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -113,7 +115,8 @@ class TextPart(Ref["TextModel"]):
             "t5": transformers.T5EncoderModel,
         }
         arguments = {"dtype": dtype, "use_safetensors": True, "local_files_only": True, "variant": self.variant}
-        return kinds[self.kind].from_pretrained(self.path, **arguments)
+        with _no_progress_bar():
+            return kinds[self.kind].from_pretrained(self.path, **arguments)
 
     def read_tokenizer(self) -> Any:
         """The transformers tokenizer."""
@@ -169,6 +172,19 @@ class Model(NamedTuple):
     vae: Vae
     text_encoder: TextEncoder
     scheduler: SchedulerConfig
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Without the bar that transformers draws on standard error while it loads weights."""
+    bars: Any = transformers.utils.logging
+    shown = bars.is_progress_bar_enabled()
+    bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            bars.enable_progress_bar()
 
 
 def _network(kind: Any, path: str, dtype: torch.dtype, variant: str | None) -> Any:
