@@ -171,6 +171,7 @@ class Call:
 
     def output_key(self, index: int) -> Key:
         """The key of one output."""
+        assert self.key, f"{self} is asked for its key before its step is done"
         if len(self.node.spec.outputs) == 1:
             return self.key
         return tagged(b"out", self.key, index.to_bytes(2, "little"))

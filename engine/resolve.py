@@ -155,6 +155,7 @@ class Resolver:
                         pending.append(source.node)
                         return None
                     self._demand(at, source.node)
+                    self._key_step(at)  # what is inside is keyed by it before its own step ends
                     found = at.done[source.node]
                 ref = found[source.index if frame is None else source.name]
             return ref if source.converter is None or ref is MUTED else self._convert(ref, source)
@@ -427,6 +428,7 @@ class Resolver:
             scope.done[frame.id] = dict.fromkeys(names, over)
             return
         refs = {name: ref for name, ref in carry.items() if ref is not None}
+        self._key_step(scope)  # the steps inside are keyed by what they read of this one
         scope.done[frame.id] = self._fold(scope, frame, self._items(frame, over), refs)
 
     def _items(self, frame: GraphFrame, over: Ref) -> list[Ref]:
