@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training import checkpoint, tokenizer, vae
 from training.captions import caption
@@ -72,8 +73,9 @@ class DiffusionLosses:
         share = self.shares[times][:, None, None, None]
         noisy = (share.sqrt() * clean + (1 - share).sqrt() * noise).to(run.device)
         velocity = (share.sqrt() * noise - (1 - share).sqrt() * clean).to(run.device)
-        states = self.model.read(captions, run.device)
-        guess = self.model.unet(noisy, times.to(run.device), states).sample.float()
+        with sdpa_kernel(SDPBackend.MATH):  # 64 queries at most: fused kernels are slower on a CPU
+            states = self.model.read(captions, run.device)
+            guess = self.model.unet(noisy, times.to(run.device), states).sample.float()
         error = (guess - velocity).square()
         return {"loss": (error * weight.to(run.device)).mean(), "velocity": error.mean()}
 

@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--guidance", type=float, default=5.0)
     parser.add_argument("--plain", action="store_true", help="medium shapes in the centre, plainest phrasing")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--sheet", type=Path, help="write the pictures as one PNG, eight to a row")
+    parser.add_argument("--sheet", type=Path, help="write the first 32 pictures as one PNG, eight to a row")
     parser.add_argument("--json", type=Path, help="write the figures and every verdict")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     result = figures(verdicts, options.steps, options.guidance, vae.psnr(pipeline.vae))
     print(json.dumps(asdict(result), indent=1))
     if options.sheet:
-        grid(pictures, 8).save(options.sheet, optimize=True)
+        grid(pictures[:32], 8).quantize(128).save(options.sheet, optimize=True)
     if options.json:
         rows = [{"prompt": text, **asdict(v)} for (text, _), v in zip(asked, verdicts, strict=True)]
         options.json.write_text(json.dumps({"figures": asdict(result), "verdicts": rows}, indent=1) + "\n")
