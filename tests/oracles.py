@@ -191,6 +191,11 @@ class Oracles:
         pipeline = self.pipeline(diffusers.StableDiffusionControlNetPipeline, "sd", solver, controlnet=nets)
         return self.run(pipeline, **({"image": image, "width": SIDE, "height": SIDE} | arguments))
 
+    def sdxl_control(self, solver: Solver, net: Any, image: torch.Tensor, **arguments: Any) -> Picture:
+        """StableDiffusionXLControlNetPipeline on the SDXL-like model."""
+        pipeline = self.pipeline(diffusers.StableDiffusionXLControlNetPipeline, "sdxl", solver, controlnet=net)
+        return self.run(pipeline, **({"image": image, "width": SIDE, "height": SIDE} | arguments))
+
     def sdxl(self, solver: Solver, **arguments: Any) -> Picture:
         """StableDiffusionXLPipeline on the SDXL-like model."""
         pipeline = self.pipeline(diffusers.StableDiffusionXLPipeline, "sdxl", solver)

@@ -125,6 +125,19 @@ def test_guess_mode_equals_the_pipeline(tiny_models, studio, oracles, hints):
     assert_same(studio.picture(states), wanted)
 
 
+def test_a_net_for_sdxl_equals_the_pipeline(tiny_models, studio, oracles, hints):
+    large = Studio(studio.ctx, "sdxl")
+    control = load_control(control="control_xl", ctx=studio.ctx)
+    schedule = large.schedule(EULER)
+    states = large.run(
+        schedule, large.start(schedule), large.texts(), control=Steering(large, [(control, hints[0], 1.0)])
+    )
+    wanted = oracles.sdxl_control(
+        EULER, net(tiny_models, "control_xl"), hints[0].data, controlnet_conditioning_scale=1.0
+    )
+    assert_same(large.picture(states), wanted)
+
+
 def test_a_strength_of_0_changes_nothing(studio, oracles, hints):
     control = load_control(control="control", ctx=studio.ctx)
     schedule = studio.schedule(EULER)

@@ -119,8 +119,11 @@ def test_cuts_can_be_cut_again():
     assert indices(cut_indices(made(), start=50)) == []
 
 
-def step(index: int, **widgets: Any) -> Step:
-    return schedule_to_steps(made(**widgets))[index]
+WHOLE = schedule_to_steps(made())
+
+
+def step(index: int) -> Step:
+    return WHOLE[index]
 
 
 def test_questions_about_a_step():
