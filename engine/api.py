@@ -36,7 +36,7 @@ from engine.history import History, explain
 from engine.home import Home
 from engine.memory import ResidentWeights
 from engine.numerics import find_numerics
-from engine.plan import NodeReport, Plan, report
+from engine.plan import NodeReport, Plan
 from engine.recall import Recollection
 from engine.record import SIGNATURE, read_record
 from engine.refs import Known
@@ -253,7 +253,8 @@ class Engine:
         """One run, in the device thread. Ends the run's future in every case."""
         begin = time.perf_counter()
         self._log = run.log
-        for message in self._warned:
+        untold, self._warned = self._warned, []
+        for message in untold:
             run.log.emit(Warned(message))
         try:
             runner = self._runner(graph, run.log, run._cancelled, reuse)
@@ -283,6 +284,7 @@ class Engine:
             dtype=self.numerics.dtype,
             weights=self.weights,
             files=self.files,
+            on_warning=lambda node, message: log.emit(Warned(f"{node}: {message}")),
             on_progress=lambda node, done, total: log.emit(Progress(node, done, total)),
             cancelled=cancelled.is_set,
         )
@@ -353,15 +355,13 @@ class Engine:
         return files, pictures
 
     def _warn(self, message: str) -> None:
-        self._warned.append(message)
+        """A warning of the cache: an event of the run under way; else for `on_warning`, or for the next run."""
         if self._log is not None:
             self._log.emit(Warned(message))
-        if self._on_warning is not None:
+        elif self._on_warning is not None:
             self._on_warning(message)
-
-    def report_of(self, plan: Plan) -> dict[str, NodeReport]:
-        """The report of a plan as it stands."""
-        return report(plan, plan.running())
+        else:
+            self._warned.append(message)
 
 
 __all__ = ["AnyWorkflow", "Engine", "LoomError", "Result", "Run", "Workflow", "load_workflow"]

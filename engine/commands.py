@@ -81,7 +81,8 @@ def run(options: argparse.Namespace) -> int:
 
     with _engine(options, disk=not options.no_cache) as engine:
         workflow = _loaded(options, engine)
-        with Bar(enabled=not options.quiet and sys.stderr.isatty()) as bar:
+        shown = not options.quiet and sys.stderr.isatty()
+        with Bar(shown, lambda message: note(f"loom: {message}")) as bar:
             result = engine.run(
                 workflow,
                 targets=options.target,

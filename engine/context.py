@@ -68,12 +68,14 @@ class Context:
         files: Files | None = None,
         on_progress: Callable[[str, int, int], None] | None = None,
         on_preview: Callable[[object], None] | None = None,
+        on_warning: Callable[[str, str], None] | None = None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
         self.device = device
         self.dtype = dtype
         self._weights, self._files = weights, files
         self._on_progress, self._on_preview, self._cancelled = on_progress, on_preview, cancelled
+        self._on_warning = on_warning
         self._memo: dict[Hashable, Any] = {}
         self._here = threading.local()
 
@@ -107,6 +109,11 @@ class Context:
         """Offer something to look at while the node runs. Latest wins."""
         if self._on_preview is not None:
             self._on_preview(value)
+
+    def warn(self, message: str) -> None:
+        """Tell the person something that does not stop the run (a prompt that was cut)."""
+        if self._on_warning is not None:
+            self._on_warning(getattr(self._here, "node", ""), message)
 
     def enter(self, node: str) -> None:
         """Said by the runner: this thread now works for `node`."""

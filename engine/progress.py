@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from engine.events import NodeStarted, Numbered, RunStarted, StepDone
+from engine.events import NodeStarted, Numbered, RunStarted, StepDone, Warned
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
 
 class Bar:
-    """Shows a run's events. Does nothing if it is not enabled."""
+    """Shows a run's events, if `enabled`; passes warnings to `warn` in any case."""
 
-    def __init__(self, enabled: bool) -> None:
+    def __init__(self, enabled: bool, warn: Callable[[str], None]) -> None:
+        self._warn = warn
         self._progress: Progress | None = None
         self._tasks: dict[Any, Any] = {}
         if enabled:
@@ -40,8 +42,10 @@ class Bar:
             self._progress.stop()
 
     def event(self, numbered: Numbered) -> None:
-        """Show one event."""
+        """Show one event; a warning also where there is no terminal."""
         progress, event = self._progress, numbered.event
+        if isinstance(event, Warned):
+            self._warn(event.message)
         if progress is None:
             return
         if isinstance(event, RunStarted):

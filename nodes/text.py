@@ -60,9 +60,9 @@ def encode_text(
         opened = ctx.load(part)
         with torch.no_grad():
             if encoder.layout == "sd":
-                sequences.append(_last(opened, prompt, clip_skip, ctx.device))
+                sequences.append(_last(opened, prompt, clip_skip, ctx))
             else:
-                out = opened.encoder(_tokens(opened, prompt).to(ctx.device), output_hidden_states=True)
+                out = opened.encoder(_tokens(opened, prompt, ctx).to(ctx.device), output_hidden_states=True)
                 sequences.append(out.hidden_states[-(clip_skip + 2)])
                 pooled = out[0] if out[0].ndim == 2 else pooled
     made = Conditioning(torch.cat(sequences, dim=-1), pooled)
@@ -130,20 +130,24 @@ def _zeros(like: Conditioning) -> Conditioning:
     return replace(like, sequence=torch.zeros_like(like.sequence), pooled=pooled)
 
 
-def _tokens(opened: TextModel, prompt: str) -> torch.Tensor:
-    """Token ids [1, 77], padded and cut to the length that the encoder knows."""
+def _tokens(opened: TextModel, prompt: str, ctx: Context) -> torch.Tensor:
+    """Token ids [1, 77], padded and cut to the length that the encoder knows; warns of what is cut."""
     tokenizer = opened.tokenizer
     length = tokenizer.model_max_length
+    whole = tokenizer(prompt, truncation=False, verbose=False).input_ids
+    if len(whole) > length:
+        unread = tokenizer.decode(whole[length - 1 : -1])
+        ctx.warn(f"the prompt has {len(whole) - 2} tokens, the encoder reads {length - 2}; it does not see: {unread}")
     ids: torch.Tensor = tokenizer(
         prompt, padding="max_length", max_length=length, truncation=True, return_tensors="pt"
     ).input_ids
     return ids
 
 
-def _last(opened: TextModel, prompt: str, clip_skip: int, device: str) -> torch.Tensor:
+def _last(opened: TextModel, prompt: str, clip_skip: int, ctx: Context) -> torch.Tensor:
     """The last hidden state, or an earlier one through the final layer norm."""
     encoder: Any = opened.encoder
-    tokens = _tokens(opened, prompt).to(device)
+    tokens = _tokens(opened, prompt, ctx).to(ctx.device)
     if clip_skip == 0:
         last: torch.Tensor = encoder(tokens)[0]
         return last
