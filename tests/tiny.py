@@ -230,3 +230,4 @@ def save_all(root: Path) -> None:
     refiner().save_pretrained(root / "refiner")
     controlnet(base.unet).save_pretrained(root / "control")
     controlnet(base.unet, seed=6).save_pretrained(root / "control_b")
+    unet(seed=20).save_pretrained(root / "expert")
