@@ -124,6 +124,13 @@ def cut_denoising(schedule: Schedule, *, start: Fraction = 0.0, end: Fraction = 
     return _cut(schedule, indices)
 
 
+@node("schedule.items", plan=True)
+def items(schedule: Schedule, *, backwards: bool = False) -> list[Step]:
+    """The items of a schedule as a list. backwards: from the least noise to the most, as noise is added."""
+    found = schedule_to_steps(schedule)
+    return found[::-1] if backwards else found
+
+
 @conversion
 def schedule_to_steps(schedule: Schedule) -> list[Step]:
     """The items of a schedule, from `begin` to `end`, each with the whole schedule."""
