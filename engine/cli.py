@@ -107,12 +107,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.print_help()
         return INVALID
     from engine import commands
-    from engine.errors import Cancelled, InvalidWorkflow, LoomError
+    from engine.errors import Cancelled, InvalidInput, LoomError
 
     action: Callable[[argparse.Namespace], int] = getattr(commands, options.command)
     try:
         return action(options)
-    except InvalidWorkflow as error:
+    except InvalidInput as error:
         commands.complain(options, error, "invalid")
         return INVALID
     except (Cancelled, KeyboardInterrupt) as error:

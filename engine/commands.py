@@ -8,13 +8,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from engine.api import Engine, load_workflow
 from engine.builtin import builtin
-from engine.errors import InvalidWorkflow, LoomError, NodeFailed, Problem, nearest
+from engine.errors import InvalidWorkflow, LoomError, NodeFailed, Problem, nearest, printable
+from engine.home import Home
 from engine.plan import NodeReport
+from engine.registry import Registry
 from engine.settings import apply
+from engine.validate import build
 from engine.workflow import Workflow
 
 OK = 0
@@ -23,18 +26,25 @@ INVALID = 2
 
 def say(text: str) -> None:
     """A line on standard output."""
-    sys.stdout.write(text + "\n")
+    _write(sys.stdout, text)
     sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """A line on standard error."""
-    sys.stderr.write(text + "\n")
+    _write(sys.stderr, printable(text))
+
+
+def _write(stream: TextIO, text: str) -> None:
+    """Write a line; what the stream's encoding does not have is escaped (in JSON, too, as JSON has it)."""
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def complain(options: argparse.Namespace, error: BaseException, status: str) -> None:
     """An error: one line each on standard error, and the JSON object if that was asked for."""
-    for line in str(error).splitlines() or [type(error).__name__]:
+    lines = error.problems if isinstance(error, InvalidWorkflow) else str(error).splitlines()
+    for line in lines or [type(error).__name__]:
         note(f"loom: {line}")
     if getattr(options, "json", False):
         body: dict[str, Any] = {"run": None, "status": status, "seconds": 0.0, "nodes": {}, "artifacts": []}
@@ -47,8 +57,9 @@ def complain(options: argparse.Namespace, error: BaseException, status: str) -> 
 
 
 @contextmanager
-def _engine(options: argparse.Namespace, *, disk: bool = True) -> Iterator[Engine]:
+def _engine(options: argparse.Namespace, *, registry: Registry | None = None, disk: bool = True) -> Iterator[Engine]:
     engine = Engine(
+        registry=registry,
         home=options.home,
         device=getattr(options, "device", "auto"),
         dtype=getattr(options, "dtype", "auto"),
@@ -71,16 +82,21 @@ def _beside(options: argparse.Namespace) -> list[Path]:
     return [Path(file).resolve().parent, Path.cwd()] if file is not None else []
 
 
-def _loaded(options: argparse.Namespace, engine: Engine) -> Workflow:
-    return apply(load_workflow(options.file), options.set, engine.registry)
+@contextmanager
+def _opened(options: argparse.Namespace, *, disk: bool = True) -> Iterator[tuple[Engine, Workflow]]:
+    """The workflow of the command line, and an engine. What is invalid is refused before anything is written."""
+    registry = Registry.installed(Home.find(options.home).nodes)
+    workflow = apply(load_workflow(options.file), options.set, registry)
+    build(workflow.data, registry)
+    with _engine(options, registry=registry, disk=disk) as engine:
+        yield engine, workflow
 
 
 def run(options: argparse.Namespace) -> int:
     """`loom run`."""
     from engine.progress import Bar
 
-    with _engine(options, disk=not options.no_cache) as engine:
-        workflow = _loaded(options, engine)
+    with _opened(options, disk=not options.no_cache) as (engine, workflow):
         shown = not options.quiet and sys.stderr.isatty()
         with Bar(shown, lambda message: note(f"loom: {message}")) as bar:
             result = engine.run(
@@ -99,8 +115,8 @@ def run(options: argparse.Namespace) -> int:
 
 def plan(options: argparse.Namespace) -> int:
     """`loom plan`."""
-    with _engine(options) as engine:
-        reports = engine.plan(_loaded(options, engine), options.target)
+    with _opened(options) as (engine, workflow):
+        reports = engine.plan(workflow, options.target)
     if options.json:
         say(json.dumps({name: vars_of(r) for name, r in reports.items()}, ensure_ascii=False))
         return OK
@@ -118,8 +134,8 @@ def vars_of(r: NodeReport) -> dict[str, Any]:
 
 def why(options: argparse.Namespace) -> int:
     """`loom why`."""
-    with _engine(options) as engine:
-        reasons = engine.why(_loaded(options, engine), options.node)
+    with _opened(options) as (engine, workflow):
+        reasons = engine.why(workflow, options.node)
     if options.json:
         say(json.dumps(reasons, ensure_ascii=False))
         return OK
@@ -151,8 +167,6 @@ def validate(options: argparse.Namespace) -> int:
 def nodes(options: argparse.Namespace) -> int:
     """`loom nodes`."""
     from engine.describe import describe, describe_text
-    from engine.home import Home
-    from engine.registry import Registry
 
     registry = Registry.installed(Home.find(options.home).nodes)
     names = sorted(registry.specs)

@@ -16,6 +16,10 @@ class LoomError(Exception):
     """Base of all errors that carry a message for the person who runs a workflow."""
 
 
+class InvalidInput(LoomError):
+    """What was asked for cannot be: nothing was begun."""
+
+
 @dataclass(frozen=True)
 class Problem:
     """One finding: where (`node`, `input`), what was `expected`, what was `got`, and the `nearest` match."""
@@ -36,10 +40,10 @@ class Problem:
             text += f", got {self.got}" if self.expected is not None else f" — got {self.got}"
         if self.nearest is not None:
             text += f" (did you mean {self.nearest!r}?)"
-        return text
+        return printable(text)
 
 
-class InvalidWorkflow(LoomError):
+class InvalidWorkflow(InvalidInput):
     """The document cannot run; `problems` holds every finding."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -93,7 +97,14 @@ class NotYet(LoomError):
         super().__init__(work.reason)
 
 
+def printable(text: str) -> str:
+    """The text on one line that a terminal can show: line breaks, control characters and half characters escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def nearest(name: str, among: Iterable[str]) -> str | None:
     """The name in `among` that is most like `name`, or None if nothing is close."""
-    found = difflib.get_close_matches(name, list(among), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(name[:100], list(among), n=1, cutoff=0.5)
     return found[0] if found else None

@@ -9,6 +9,7 @@ between the inlined form and the other.
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,11 +18,14 @@ from engine.errors import Problem, nearest
 from engine.migrate import migrated
 from engine.registry import Registry
 from engine.spec import brief
-from engine.values import MAX_SEED
-from engine.workflow import FORMAT, LOOP, NAME, TYPE, LinkText, as_link, interface_targets
+from engine.values import MAX_SEED, seed_in_range
+from engine.workflow import FORMAT, LOOP, NAME, TYPE, LinkText, as_link, interface_inputs, interface_targets
 
 MAX_NEST = 16
+MAX_NODES = 100_000
 MODES = ("normal", "bypass", "mute")
+TOO_DEEP = "subgraphs are nested too deeply"
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass
@@ -40,12 +44,19 @@ class FlatNode:
 
 @dataclass
 class Flat:
-    """The flat nodes, the links that replaced subgraph outputs, and the problems found so far."""
+    """The flat nodes, the links that replaced subgraph outputs, and the problems found so far.
+
+    `given` are the seeds that a record holds for random ones; `broken` the names of nodes that are none; `seen` counts
+    nodes and instances.
+    """
 
     nodes: dict[str, FlatNode] = field(default_factory=dict)
     outputs: dict[str, dict[str, Any]] = field(default_factory=dict)  # instance → output → link
     seeds: dict[str, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    given: Mapping[str, Any] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    seen: int = 0
 
 
 def flatten(data: Mapping[str, Any], registry: Registry) -> Flat:
@@ -57,9 +68,15 @@ def flatten(data: Mapping[str, Any], registry: Registry) -> Flat:
             Problem("a format that this version does not know", None, "format", str(FORMAT), brief(number))
         )
         return flat
-    _check_subgraph_cycles(data, flat)
+    if isinstance(data.get("seeds"), dict):
+        flat.given = data["seeds"]
+    _check_shape(data, registry, flat)
+    if not flat.problems:
+        _check_subgraph_cycles(data, flat)
     if not flat.problems:
         _add(data, "", None, {}, flat, registry, data.get("subgraphs") or {}, 0)
+    if flat.seen > MAX_NODES:
+        flat.nodes.clear()
     for node in flat.nodes.values():
         node.inputs = {name: _relink(value, flat) for name, value in node.inputs.items()}
         node.collect = {name: _relink(value, flat) for name, value in node.collect.items()}
@@ -87,35 +104,48 @@ def _add(
         return
     fed = _fed(data, prefix, given, flat)
     for name, body in nodes.items():
-        node_id = prefix + name
-        if not NAME.match(name):
+        node_id = f"{prefix}{name}"
+        flat.seen += 1
+        if flat.seen > MAX_NODES:
+            if flat.seen == MAX_NODES + 1:
+                message = "too many nodes, with those of all subgraphs"
+                flat.problems.append(Problem(message, None, "nodes", f"at most {MAX_NODES}"))
+            return
+        if not isinstance(name, str) or not NAME.match(name):
             expected = "a lower-case letter or _, then letters, digits, _ and -"
             flat.problems.append(Problem("not a name for a node", node_id[:80], None, expected, brief(name)))
+            flat.broken.add(node_id)
             continue
         if not _well_formed(node_id, body, flat):
+            flat.broken.add(node_id)
             continue
         inputs = {key: _prefixed(value, prefix) for key, value in (body.get("inputs") or {}).items()}
         inputs.update(fed.pop(name, {}))
         inner = prefix + body["in"] if "in" in body else frame
         kind = body["type"]
         if kind in subgraphs:
+            flat.broken.add(node_id)  # what reads it finds its outputs, or a problem that was reported
             if depth >= MAX_NEST:
-                flat.problems.append(Problem("subgraphs are nested too deeply", node_id, None, f"at most {MAX_NEST}"))
+                if not any(p.message == TOO_DEEP for p in flat.problems):
+                    flat.problems.append(Problem(TOO_DEEP, node_id, None, f"at most {MAX_NEST}"))
                 continue
             graph = subgraphs[kind]
+            inputs = _seeded_instance(node_id, inputs, graph, flat)
             nested = {**subgraphs, **(graph.get("subgraphs") or {})}
-            before = set(flat.nodes)
+            before = len(flat.nodes)
             _add(graph, node_id + "/", inner, inputs, flat, registry, nested, depth + 1)
             _interface_outputs(graph, node_id, flat)
             if body.get("mode") == "mute":
-                for added in set(flat.nodes) - before:
-                    flat.nodes[added].mode = "mute"
+                for added in list(flat.nodes.values())[before:]:
+                    added.mode = "mute"
             elif body.get("mode", "normal") != "normal" or "frozen" in body:
                 flat.problems.append(Problem("a subgraph can be muted, not bypassed or frozen", node_id, "mode"))
             continue
         flat.nodes[node_id] = _node(node_id, kind, inputs, inner, body, prefix, flat, registry)
     for missing in fed:
-        flat.problems.append(Problem(f"the interface feeds a node {missing!r} that is not there", prefix or None))
+        if prefix + missing not in flat.broken:
+            message = f"the interface feeds a node {missing!r} that is not there"
+            flat.problems.append(Problem(message, prefix.rstrip("/") or None, "interface"))
 
 
 def _node(
@@ -139,7 +169,10 @@ def _node(
         inputs = migrated(registry.specs[base].node, int(match.group(2)), inputs, node_id, flat.problems)
     mode: Any = body.get("mode", "normal")
     if isinstance(mode, dict) and set(mode) == {"frozen"}:
-        pass
+        if not isinstance(mode["frozen"], str) or not DIGEST.fullmatch(mode["frozen"]):
+            expected = "64 hexadecimal digits"
+            flat.problems.append(Problem("not a digest", node_id, "mode", expected, brief(mode["frozen"])))
+            mode = "normal"
     elif mode not in MODES:
         flat.problems.append(Problem("no such mode", node_id, "mode", ", ".join(MODES), brief(mode)))
         mode = "normal"
@@ -167,7 +200,7 @@ def _well_formed(node_id: str, body: Any, flat: Flat) -> bool:
         flat.problems.append(Problem("a node is in a frame by name", node_id, "in", "a string", brief(body["in"])))
     for key in ("inputs", "carry", "collect"):
         if body.get(key) is not None and not isinstance(body[key], dict):
-            flat.problems.append(Problem(f"{key} are an object", node_id, key, "an object", brief(body[key])))
+            flat.problems.append(Problem("must be an object", node_id, key, "an object", brief(body[key])))
     return len(flat.problems) == before
 
 
@@ -178,16 +211,30 @@ def _like(kind: str, registry: Registry) -> str | None:
 def _seeded(node_id: str, inputs: dict[str, Any], flat: Flat) -> dict[str, Any]:
     """Resolve `"seed": "random"` once; the run's record holds the number."""
     if inputs.get("seed") == "random":
-        flat.seeds[f"{node_id}.seed"] = number = random.SystemRandom().randint(0, MAX_SEED)
-        return {**inputs, "seed": number}
+        return {**inputs, "seed": _seed(f"{node_id}.seed", flat)}
     return inputs
+
+
+def _seeded_instance(node_id: str, inputs: dict[str, Any], graph: Mapping[str, Any], flat: Flat) -> dict[str, Any]:
+    """The same for an input of a subgraph that feeds seeds: one number for all of them."""
+    for name, entry in interface_inputs(graph).items():
+        if inputs.get(name) == "random" and any(t.endswith(".seed") for t in interface_targets(entry)):
+            inputs = {**inputs, name: _seed(f"{node_id}.{name}", flat)}
+    return inputs
+
+
+def _seed(path: str, flat: Flat) -> int:
+    given: Any = flat.given.get(path)
+    number: int = given if seed_in_range(given) else random.SystemRandom().randint(0, MAX_SEED)
+    flat.seeds[path] = number
+    return number
 
 
 def _prefixed(value: Any, prefix: str) -> Any:
     """A value of an inner document with the ids in its links made flat."""
     link = as_link(value)
     if link is not None:
-        return LinkText(prefix + link.node, link.output)
+        return LinkText(prefix + link.node, link.output, link.foreign)
     if isinstance(value, list) and any(as_link(v) for v in value):
         return [_prefixed(v, prefix) for v in value]
     return value
@@ -199,10 +246,9 @@ def _ends(value: Any, prefix: str) -> Any:
 
 def _fed(data: Mapping[str, Any], prefix: str, given: Mapping[str, Any], flat: Flat) -> dict[str, dict[str, Any]]:
     """What the interface writes into which node: {node: {input: value}}."""
-    interface = data.get("interface") or {}
-    declared = interface.get("inputs", {}) if isinstance(interface, dict) else {}
     if not prefix:
         return {}
+    declared = interface_inputs(data)
     fed: dict[str, dict[str, Any]] = {}
     for name in given:
         if name not in declared:
@@ -210,7 +256,10 @@ def _fed(data: Mapping[str, Any], prefix: str, given: Mapping[str, Any], flat: F
             flat.problems.append(Problem("no such input", instance, name, nearest=nearest(name, declared)))
     for name, entry in declared.items():
         if name in given:
-            for target in interface_targets(entry):
+            targets = interface_targets(entry)
+            if not targets:
+                flat.problems.append(Problem(f"the input {name!r} feeds nothing", prefix.rstrip("/"), "interface"))
+            for target in targets:
                 node, _, socket = target.rpartition(".")
                 fed.setdefault(node, {})[socket] = given[name]
     return fed
@@ -226,26 +275,24 @@ def _relink(value: Any, flat: Flat) -> Any:
     if isinstance(value, list):
         return [_relink(v, flat) for v in value] if any(isinstance(v, LinkText) for v in value) else value
     for _ in range(MAX_NEST + 1):
-        if not isinstance(value, LinkText) or value.node not in flat.outputs:
+        if not isinstance(value, LinkText) or value.foreign or value.node not in flat.outputs:
             return value
         outputs = flat.outputs[value.node]
-        name = value.output or next(iter(outputs), "")
+        name = next(iter(outputs), "") if value.output is None else value.output
         if not isinstance(outputs.get(name), LinkText):
             flat.problems.append(
-                Problem(f"the subgraph has no output {name!r}", value.node, nearest=nearest(name, outputs))
+                Problem(f"the subgraph has no output {name[:80]!r}", value.node, nearest=nearest(name, outputs))
             )
             return LinkText(value.node, name)
         value = outputs[name]
     return value
 
 
-def _check_subgraph_cycles(data: Mapping[str, Any], flat: Flat) -> None:
-    """Refuse malformed subgraphs and one that contains itself."""
-    subgraphs = data.get("subgraphs") or {}
-    if not isinstance(subgraphs, dict) or not all(isinstance(graph, dict) for graph in subgraphs.values()):
-        flat.problems.append(Problem("subgraphs are an object of workflows", None, "subgraphs"))
-        return
-    for holder in [data, *subgraphs.values()]:
+def _check_shape(data: Mapping[str, Any], registry: Registry, flat: Flat) -> None:
+    """Refuse subgraphs and interfaces that are no objects, at every depth."""
+    holders = [data]
+    while holders:
+        holder = holders.pop()
         interface = holder.get("interface")
         shaped = interface is None or (
             isinstance(interface, dict)
@@ -253,6 +300,20 @@ def _check_subgraph_cycles(data: Mapping[str, Any], flat: Flat) -> None:
         )
         if not shaped:
             flat.problems.append(Problem("an interface has inputs and outputs", None, "interface", "an object"))
+        subgraphs = holder.get("subgraphs") or {}
+        if not isinstance(subgraphs, dict) or not all(isinstance(graph, dict) for graph in subgraphs.values()):
+            flat.problems.append(Problem("subgraphs are an object of workflows", None, "subgraphs"))
+            continue
+        for name in subgraphs:
+            base = name.partition("@")[0]
+            if base in registry.specs or base == LOOP:
+                flat.problems.append(Problem(f"{base!r} is a node type, no name for a subgraph", None, "subgraphs"))
+        holders += subgraphs.values()
+
+
+def _check_subgraph_cycles(data: Mapping[str, Any], flat: Flat) -> None:
+    """Refuse a subgraph that contains itself."""
+    subgraphs = data.get("subgraphs") or {}
     uses = {
         name: {
             t

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Generic, Literal, ParamSpec, TypeVar
 
 from engine.values import Alias
@@ -70,10 +71,30 @@ class Multiline(_Hint):
 
 
 class Choice(_Hint):
-    """Offer the names that a source lists ("models", "inputs"), besides free text."""
+    """Offer the names that a source lists ("models", "inputs"), besides free text. A name that can only lead out of
+    the source's folders is no valid literal; whether one leads out by a link is seen when it is looked up."""
 
     def __init__(self, source: str) -> None:
         super().__init__(widget="choice", source=source)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core.core_schema import no_info_after_validator_function
+
+        return no_info_after_validator_function(_inside, handler(source))
+
+
+def _inside(value: Any) -> Any:
+    """A file name (or what has one as its `file`) that stays below the folder it is looked up in."""
+    name = value if isinstance(value, str) else getattr(value, "file", "")
+    if "\0" in name:
+        raise ValueError("a file name cannot contain a NUL character")
+    plain, windows = PurePosixPath(name), PureWindowsPath(name)
+    depth = 0
+    for part in plain.parts:
+        depth += -1 if part == ".." else 1
+        if depth < 0 or plain.is_absolute() or windows.drive or windows.root:
+            raise ValueError(f"{name!r} is outside the folders that files are looked up in")
+    return value
 
 
 class SeedWidget(_Hint):

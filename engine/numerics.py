@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from engine.digest import Key, digest_of
-from engine.errors import LoomError
+from engine.errors import InvalidInput
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 DTYPES: dict[str, Dtype] = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
@@ -49,15 +49,15 @@ class Numerics:
 
 
 def find_numerics(device: str = "auto", dtype: str = "auto", threads: int | None = None) -> Numerics:
-    """Resolve what was asked for. Raises `LoomError` for a device or dtype that is not there."""
+    """Resolve what was asked for. Raises `InvalidInput` for a device or dtype that is not there."""
     chosen = _device(device)
     if dtype not in ("auto", *DTYPES):
-        raise LoomError(f"no such dtype: {dtype!r} (auto, fp32, bf16 or fp16)")
+        raise InvalidInput(f"no such dtype: {dtype!r} (auto, fp32, bf16 or fp16)")
     automatic: Dtype = "float32" if chosen == "cpu" else "float16"
     kind = automatic if dtype == "auto" else DTYPES[dtype]
     count = threads if threads is not None else default_threads()
     if count < 1:
-        raise LoomError(f"threads: expected at least 1, got {count}")
+        raise InvalidInput(f"threads: expected at least 1, got {count}")
     return Numerics(chosen, _capability(chosen), kind, count, tuple((p, _version(p)) for p in PACKAGES))
 
 
@@ -91,7 +91,7 @@ def _device(asked: str) -> str:
         else torch.cuda.is_available() and int(match.group(2) or 0) < torch.cuda.device_count()
     )
     if not there:
-        raise LoomError(f"no such device here: {asked!r} (auto, cpu, cuda:N or mps)")
+        raise InvalidInput(f"no such device here: {asked!r} (auto, cpu, cuda:N or mps)")
     return "cuda:0" if asked == "cuda" else asked
 
 

@@ -322,8 +322,8 @@ class Resolver:
             return fn(**values)
         except (Cancelled, InvalidWorkflow, NotYet):
             raise
-        except NodeError as error:
-            raise NodeFailed(node.id, node.spec.name, str(error), input=error.input) from error
+        except NodeError as error:  # what it refuses, the document gave it
+            raise InvalidWorkflow([Problem(str(error), node.id, error.input)]) from error
         except Exception as error:
             raise NodeFailed(node.id, node.spec.name, f"{type(error).__name__}: {error}") from error
 

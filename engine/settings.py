@@ -8,7 +8,7 @@ from typing import Any
 from engine.errors import InvalidWorkflow, Problem
 from engine.registry import Registry
 from engine.spec import BadLiteral
-from engine.workflow import TYPE, Workflow, interface_targets
+from engine.workflow import TYPE, Workflow, interface_inputs, interface_targets
 
 
 def apply(workflow: Workflow, settings: list[str], registry: Registry) -> Workflow:
@@ -28,7 +28,7 @@ def literal(workflow: Workflow, target: str, text: str, registry: Registry) -> A
     except (ValueError, RecursionError):
         return text
     if isinstance(value, str) or "." not in target:
-        paths = interface_targets(workflow.data.get("interface", {}).get("inputs", {}).get(target))
+        paths = interface_targets(interface_inputs(workflow.data).get(target))
         return literal(workflow, paths[0], text, registry) if paths and "." in paths[0] else value
     node, _, name = target.rpartition(".")
     body = workflow.nodes.get(node)

@@ -19,11 +19,13 @@ from engine.context import Context
 from engine.node import Conversion, LazyMark, ManyMark, Node
 from engine.relation import bare, is_sequence, is_union, item_type
 from engine.values import Content
+from engine.workflow import LinkText
 
 if typing.TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 REQUIRED: Any = inspect.Parameter.empty
+REMEMBERED = 100_000  # literals whose values are kept
 _SCALARS = (bool, int, float, str, type(None))
 
 
@@ -223,11 +225,15 @@ class Literals:
 
     def value(self, annotation: Any, literal: Any) -> Any:
         """The value of a JSON literal as the declared type. Raises `BadLiteral`."""
-        simple = (id(annotation), type(literal), literal) if isinstance(literal, (str, int, float, bool)) else None
-        if simple is not None and simple in self._values:
-            return self._values[simple]
+        simple: tuple[int, type, Any] | None = None
+        if isinstance(literal, (str, int, bool)) or (isinstance(literal, float) and literal):  # 0.0 equals -0.0
+            simple = (id(annotation), type(literal), literal)
+            if simple in self._values:
+                return self._values[simple]
         value = self._validate(annotation, literal)
         if simple is not None:
+            if len(self._values) >= REMEMBERED:
+                self._values.clear()
             self._values[simple] = value
         return value
 
@@ -247,6 +253,8 @@ class Literals:
             first = error.errors(include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "union")))
             message = first["msg"] if not where or is_union(bare(annotation)) else f"{where}: {first['msg']}"
+            if "error" in first.get("ctx", {}):  # raised by a check of ours
+                raise BadLiteral(str(first["ctx"]["error"]), expectation(annotation), brief(literal)) from error
             raise BadLiteral(_lower(message), expectation(annotation), brief(literal)) from error
 
     def coerce(self, annotation: Any, value: Any) -> Any:
@@ -272,10 +280,18 @@ def _lower(message: str) -> str:
 def brief(value: Any) -> str:
     """A value for a message: at most 60 characters."""
     try:
-        text = json.dumps(value, ensure_ascii=False) if not isinstance(value, enum.Enum) else repr(value.value)
+        plain = value.value if isinstance(value, enum.Enum) else value
+        text = json.dumps(plain, ensure_ascii=False, default=_as_written)
     except (ValueError, TypeError, RecursionError):
         text = f"a {type(value).__name__}"
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _as_written(value: Any) -> Any:
+    """A link as the document has it."""
+    if isinstance(value, LinkText):
+        return {"from": value.node if value.output is None else f"{value.node}.{value.output}"}
+    raise TypeError(type(value).__name__)
 
 
 def expectation(annotation: Any) -> str:

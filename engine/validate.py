@@ -1,12 +1,13 @@
 """From a document to a `Graph`, or to every problem that the document has.
 
-All stages run despite earlier errors: what could not be resolved has the type POISON, which fits everything, so that
-one mistake is reported once and does not hide the next.
+Names, frames, links and literals are resolved here; `engine.typecheck` then asks whether the types fit. All stages run
+despite earlier errors: what could not be resolved has the type POISON, which fits everything, so that one mistake is
+reported once and does not hide the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -16,11 +17,13 @@ from engine.errors import InvalidWorkflow, Problem, nearest
 from engine.flatten import FlatNode, flatten
 from engine.graph import SINK, Const, Curve, Graph, GraphFrame, GraphNode, Link, Several, Source, Vertex
 from engine.registry import Registry
-from engine.relation import POISON, fits, is_sequence, item_type, substitute, type_name
-from engine.spec import BadLiteral, InputSpec, brief, expectation, is_scalar_type
-from engine.workflow import LOOP, RESERVED, LinkText
+from engine.relation import POISON, type_name
+from engine.spec import BadLiteral, InputSpec, brief, expectation
+from engine.typecheck import TypeChecker
+from engine.workflow import LOOP, NAME, RESERVED, LinkText, as_link, interface_inputs, interface_targets
 
 MAX_FRAMES = 8  # frames within frames
+MAX_HINTS = 100  # problems up to which the nearest match is looked for
 ANYTHING = TypeVar("ANYTHING")
 
 
@@ -38,11 +41,13 @@ class _Builder:
 
     def __init__(self, data: Mapping[str, Any], registry: Registry) -> None:
         self.registry = registry
+        self.data = data
         self.flat = flatten(data, registry)
         self.problems = self.flat.problems
         self.frames: dict[str, GraphFrame] = {}
         self.nodes: dict[str, GraphNode] = {}
-        self.unknown: set[str] = set()
+        self.unknown = set(self.flat.broken)
+        self.adrift: set[str] = set()  # in a frame that is not there: what they may read is not known
         self.edges: list[tuple[Vertex, Vertex]] = []
         self.chains: dict[str | None, frozenset[str]] = {None: frozenset()}
 
@@ -56,20 +61,21 @@ class _Builder:
             elif flat.id in self.nodes:
                 self._wire_node(flat, self.nodes[flat.id])
             else:
-                for value in flat.inputs.values():
+                scope = flat.frame if flat.frame in self.frames else None
+                for name, value in flat.inputs.items():
                     if isinstance(value, LinkText):
-                        self._link(value, flat.frame, flat.id, "inputs")
+                        self._link(value, scope, flat.id, name[:80])
         self._gather_sinks()
+        self._check_interface()
         order = self._order()
-        for vertex in order:
-            if isinstance(vertex, tuple):
-                frame = self.frames[vertex[0]]
-                self._type_begin(frame) if vertex[1] == "begin" else self._type_end(frame)
-            elif vertex in self.nodes:
-                self._type_node(self.nodes[vertex])
+        TypeChecker(self.nodes, self.frames, self.registry, self.problems).check(order)
         if not self.nodes and not self.frames and not self.problems:
             self.problems.append(Problem("the workflow has no nodes"))
         return Graph(self.nodes, self.frames, order, self.flat.seeds, self.registry, self.flat.outputs)
+
+    def _nearest(self, name: str, among: Iterable[str]) -> str | None:
+        """The nearest match, as long as somebody may read it."""
+        return nearest(name, among) if len(self.problems) < MAX_HINTS else None
 
     # names and frames
 
@@ -80,7 +86,7 @@ class _Builder:
             self.nodes[flat.id] = GraphNode(flat.id, self.registry.specs[flat.type], flat.frame, {}, flat.mode)
         else:
             self.unknown.add(flat.id)
-            like = nearest(flat.type, [*self.registry.specs, LOOP])
+            like = self._nearest(flat.type, [*self.registry.specs, LOOP])
             if not any(p.node == flat.id and p.input == "type" for p in self.problems):
                 self.problems.append(Problem(f"no such node type: {flat.type[:80]}", flat.id, "type", nearest=like))
 
@@ -88,9 +94,11 @@ class _Builder:
         holders: list[GraphNode | GraphFrame] = [*self.nodes.values(), *self.frames.values()]
         for holder in holders:
             if holder.frame is not None and holder.frame not in self.frames:
-                like = nearest(holder.frame, self.frames)
-                self.problems.append(Problem("no such frame", holder.id, "in", "a loop", brief(holder.frame), like))
+                if holder.frame not in self.unknown:
+                    like = self._nearest(holder.frame, self.frames)
+                    self.problems.append(Problem("no such frame", holder.id, "in", "a loop", brief(holder.frame), like))
                 holder.frame = None
+                self.adrift.add(holder.id)
         for frame in self.frames.values():
             seen: list[str] = []
             at: str | None = frame.id
@@ -123,7 +131,7 @@ class _Builder:
         specs = node.spec.inputs
         for name in flat.inputs:
             if name not in specs:
-                self.problems.append(Problem("no such input", node.id, name[:80], nearest=nearest(name, specs)))
+                self.problems.append(Problem("no such input", node.id, name[:80], nearest=self._nearest(name, specs)))
         for name, spec in specs.items():
             if name in flat.inputs:
                 node.inputs[name] = self._source(flat.inputs[name], spec, node.frame, node.id, node.id)
@@ -181,6 +189,8 @@ class _Builder:
         message = None
         if set(value) - {"curve", "ease"} or ease not in ("linear", "step"):
             message = "not a curve"
+        elif self.registry.literals.adapter(spec.annotation) is None:
+            message = "a curve gives numbers"
         elif scope is None:
             message = "a curve runs over the progress of a frame, and the node is in none"
         elif not isinstance(points, list) or not points or not all(_is_point(p) for p in points):
@@ -191,8 +201,10 @@ class _Builder:
             expected = '{"curve": [[0, 7.5], [0.6, 1.0]], "ease": "linear" or "step"}'
             self.problems.append(Problem(message, reader, spec.name, expected, brief(value)))
             return Const(POISON)
+        before = len(self.problems)
         for _, y in points:
-            self._literal(y, spec, reader)
+            if len(self.problems) == before:
+                self._literal(y, spec, reader)
         return Curve([(float(x), y) for x, y in points], ease == "step", spec.annotation)
 
     def _link(
@@ -200,10 +212,12 @@ class _Builder:
     ) -> Link | None:
         """Resolve a link's node, scope and output; None (and a problem) if it leads nowhere."""
         target: GraphFrame | GraphNode | None = self.frames.get(text.node) or self.nodes.get(text.node)
-        if target is None:
+        if target is None or text.foreign:
             if text.node not in self.unknown:
-                like = nearest(text.node, [*self.nodes, *self.frames])
+                like = self._nearest(text.node, (name for name in (*self.nodes, *self.frames) if "/" not in name))
                 self.problems.append(Problem(f"there is no node {text.node[:80]!r}", reader, name, nearest=like))
+            return None
+        if reader in self.adrift:
             return None
         inside = isinstance(target, GraphFrame) and target.id in self.chains[scope]
         if not inside and target.frame is not None and target.frame not in self.chains[scope]:
@@ -226,20 +240,21 @@ class _Builder:
         index = 0 if text.output is None else target.spec.output_index(text.output)
         if index is None or not target.spec.outputs:
             names = [o.name for o in target.spec.outputs]
-            message = f"{text.node!r} has no output {text.output!r}" if names else f"{text.node!r} has no outputs"
-            like = nearest(text.output or "", names)
+            output = text.output or ""
+            message = f"{text.node!r} has no output {output[:80]!r}" if names else f"{text.node!r} has no outputs"
+            like = self._nearest(output, names)
             self.problems.append(Problem(message, reader, name, " or ".join(names) or None, nearest=like))
             return None
         return Link(target.id, index, None, False)
 
     def _frame_link(self, frame: GraphFrame, text: LinkText, inside: bool, reader: str, name: str) -> Link | None:
         flat = self.flat.nodes[frame.id]
-        names = [*flat.carry, *(RESERVED if inside else flat.collect)]
-        output = text.output or (names[0] if names else "")
+        names = list(dict.fromkeys([*flat.carry, *(RESERVED if inside else flat.collect)]))
+        output = text.output if text.output is not None else names[0] if names else ""
         if output not in names:
             where = "inside" if inside else "outside"
-            like = nearest(output, names)
-            message = f"{text.node!r} gives no {output!r} {where} the frame"
+            like = self._nearest(output, names)
+            message = f"{text.node!r} gives no {output[:80]!r} {where} the frame"
             self.problems.append(Problem(message, reader, name, " or ".join(names) or None, nearest=like))
             return None
         return Link(frame.id, 0, output, inside)
@@ -249,27 +264,27 @@ class _Builder:
         begin, end = (frame.id, "begin"), (frame.id, "end")
         for name in flat.inputs:
             if name != "over":
-                self.problems.append(Problem("no such input", frame.id, name[:80], nearest=nearest(name, ["over"])))
+                like = self._nearest(name, ["over"])
+                self.problems.append(Problem("no such input", frame.id, name[:80], nearest=like))
         if "over" not in flat.inputs:
             self.problems.append(Problem("the input is missing", frame.id, "over", "a list or a schedule", "nothing"))
         else:
             over = InputSpec("over", list[Any], list[Any], False)
             frame.over = self._source(flat.inputs["over"], over, frame.frame, frame.id, begin)
         for name, ends in flat.carry.items():
-            if name in RESERVED or name in flat.collect or not isinstance(ends, dict) or set(ends) != {"first", "next"}:
+            shaped = isinstance(ends, dict) and set(ends) == {"first", "next"}
+            if not shaped or not NAME.match(name) or name in RESERVED or name in flat.collect:
                 expected = '{"first": …, "next": …} under a name that is not item, index, count or collected'
-                self.problems.append(Problem("not a carry", frame.id, f"carry.{name}"[:80], expected, brief(str(ends))))
+                self.problems.append(Problem("not a carry", frame.id, f"carry.{name}"[:80], expected, brief(ends)))
                 continue
             first = InputSpec(f"carry.{name}.first", ANYTHING, None, False)
             after = InputSpec(f"carry.{name}.next", ANYTHING, None, False)
             frame.first[name] = self._source(ends["first"], first, frame.frame, frame.id, begin)
             frame.next[name] = self._source(ends["next"], after, frame.id, frame.id, end)
         for name, value in flat.collect.items():
-            if not isinstance(value, LinkText) or name in RESERVED:
+            if not isinstance(value, LinkText) or not NAME.match(name) or name in RESERVED:
                 expected = '{"from": "node.output"} under a name that is not item, index or count'
-                self.problems.append(
-                    Problem("not a collect", frame.id, f"collect.{name}"[:80], expected, brief(str(value)))
-                )
+                self.problems.append(Problem("not a collect", frame.id, f"collect.{name}"[:80], expected, brief(value)))
                 continue
             spec = InputSpec(f"collect.{name}", ANYTHING, None, False)
             frame.collect[name] = self._source(value, spec, frame.id, frame.id, end)
@@ -302,93 +317,58 @@ class _Builder:
         try:
             return list(nx.topological_sort(graph))
         except nx.NetworkXUnfeasible:
-            cycle = [edge[0] for edge in nx.find_cycle(graph)]
+            return self._cycles(graph)
+
+    def _cycles(self, graph: nx.DiGraph[Vertex]) -> list[Vertex]:
+        """Report one cycle of every part of the graph that has some; the order of the rest."""
+        inside: set[Vertex] = set()
+        for part in nx.strongly_connected_components(graph):
+            some = next(iter(part))
+            if len(part) == 1 and not graph.has_edge(some, some):
+                continue
+            inside |= part
+            cycle = [edge[0] for edge in nx.find_cycle(graph.subgraph(part), min(part, key=str))]
             names = list(dict.fromkeys(v if isinstance(v, str) else v[0] for v in cycle))
             shown = " → ".join([*names[:8], *(["…"] if len(names) > 8 else []), names[0]])
             self.problems.append(Problem(f"the links form a cycle: {shown}", names[0]))
-            return [v for v in graph if v not in set(cycle)]
+        graph.remove_nodes_from(inside)
+        return list(nx.topological_sort(graph))
 
-    def _type_of(self, source: Source | None) -> Any:
-        if isinstance(source, Link):
-            frame = self.frames.get(source.node)
-            if frame is not None:
-                side = "inside " if source.inside else ""
-                return frame.types.get(f"{side}{source.name}", POISON)
-            node = self.nodes[source.node]
-            return substitute(node.spec.outputs[source.index].annotation, node.bound)
-        if isinstance(source, Const):
-            return POISON if source.value is POISON else type(source.value)
-        return float if isinstance(source, Curve) else POISON
+    # the interface
 
-    def _type_node(self, node: GraphNode) -> None:
-        for name, spec in node.spec.inputs.items():
-            source = node.inputs.get(name)
-            for part in source.parts if isinstance(source, Several) else [source]:
-                self._check(part, spec.annotation, node.bound, node.id, name)
-        if node.mode == "bypass":
-            node.passes = [bypass_input(node, i, self._type_of) for i in range(len(node.spec.outputs))]
-            if None in node.passes:
-                message = "cannot be bypassed: no linked input has the type of its output"
-                self.problems.append(Problem(message, node.id, "mode"))
+    def _check_interface(self) -> None:
+        """What the document's own interface names must be there."""
+        for name, entry in interface_inputs(self.data).items():
+            targets = interface_targets(entry)
+            if not targets:
+                message = f"the input {name[:80]!r} feeds nothing"
+                self.problems.append(Problem(message, None, "interface", '{"to": "node.input"}', brief(entry)))
+            for target in targets:
+                node, _, socket = target.rpartition(".")
+                known = self._sockets(node)
+                if known is not None and socket not in known:
+                    paths = [f"{n}.{s}" for n in ([node] if known else self.nodes) for s in self._sockets(n) or ()]
+                    message = f"the input {name[:80]!r} feeds {target[:80]!r}, which is not there"
+                    like = self._nearest(target, paths)
+                    self.problems.append(Problem(message, None, "interface", nearest=like))
+        interface = self.data.get("interface")
+        outputs = interface.get("outputs") if isinstance(interface, dict) else None
+        for name, value in outputs.items() if isinstance(outputs, dict) else ():
+            link = as_link(value)
+            if link is None:
+                expected = '{"from": "node.output"}'
+                message = f"the output {name[:80]!r} is no link"
+                self.problems.append(Problem(message, None, "interface", expected, brief(value)))
+            elif link.node not in self.flat.outputs:
+                self._link(link, None, "interface", name[:80])
 
-    def _check(self, source: Source | None, target: Any, bound: dict[TypeVar, Any], reader: str, name: str) -> None:
-        """Type-check one source; a link gets the conversion that it needs."""
-        kind = self._type_of(source)
-        if not isinstance(source, Link):
-            if isinstance(source, Const) and source.converter is None:
-                fits(kind, target, bound)  # binds a TypeVar to the literal's type
-            return
-        if is_scalar_type(target):
-            source.target = target
-        if fits(kind, target, bound):
-            return
-        source.converter = self.registry.converter(kind, target)
-        if source.converter is None:
-            got = f"{type_name(kind)} from {source.node}"
-            self.problems.append(
-                Problem("the types do not fit", reader, name, type_name(substitute_name(target, bound)), got)
-            )
-
-    def _type_begin(self, frame: GraphFrame) -> None:
-        kind = self._type_of(frame.over)
-        if isinstance(frame.over, Const) and isinstance(frame.over.value, list):
-            kinds = {type(v) for v in frame.over.value}
-            kind = list[kinds.pop()] if len(kinds) == 1 else list[object]  # type: ignore[misc]
-        if kind is not POISON and not is_sequence(kind):
-            frame.iterate = self.registry.converter(kind, list[object])
-            if frame.iterate is None:
-                expected = "a list or a type that declares an iteration"
-                self.problems.append(Problem("cannot loop over this", frame.id, "over", expected, type_name(kind)))
-                kind = POISON
-            else:
-                kind = frame.iterate.target
-        item = item_type(kind) if kind is not POISON else POISON
-        frame.types.update({"inside item": item, "inside index": int, "inside count": int})
-        for name, first in frame.first.items():
-            frame.types[f"inside {name}"] = frame.types[name] = self._type_of(first)
-
-    def _type_end(self, frame: GraphFrame) -> None:
-        for name, after in frame.next.items():
-            self._check(after, frame.types.get(name, POISON), {}, frame.id, f"carry.{name}.next")
-        for name, link in frame.collect.items():
-            frame.types[name] = list[self._type_of(link)]  # type: ignore[misc]
-        if frame.until is not None:
-            self._check(frame.until, bool, {}, frame.id, "until")
-
-
-def bypass_input(node: GraphNode, index: int, type_of: Callable[[Source], Any]) -> str | None:
-    """The input that passes through to output `index` when the node is bypassed: the first linked one that fits."""
-    target = substitute(node.spec.outputs[index].annotation, node.bound)
-    for name, source in node.inputs.items():
-        if isinstance(source, Link) and source.converter is None and fits(type_of(source), target, {}):
-            return name
-    return None
-
-
-def substitute_name(target: Any, bound: dict[TypeVar, Any]) -> Any:
-    """The target type for a message: a bound TypeVar is shown as what it is bound to."""
-    filled = substitute(target, bound)
-    return target if filled is POISON else filled
+    def _sockets(self, node: str) -> Iterable[str] | None:
+        """The names of a node's inputs; none of a node that is not there, None if they cannot be known."""
+        if node in self.nodes:
+            return self.nodes[node].spec.inputs
+        if node in self.frames:
+            return ("over",)
+        return None if node in self.unknown else ()
 
 
 def _is_point(point: Any) -> bool:

@@ -26,15 +26,20 @@ LOOP = "flow.loop"
 RESERVED = ("item", "index", "count")
 MAX_BYTES = 64 << 20
 MAX_DEPTH = 100
+MAX_FILE = 256 << 20  # a picture carries a workflow and its pixels
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """The bytes of a document's file. Raises `InvalidWorkflow` with the reason in words."""
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            data = file.read(MAX_FILE + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidWorkflow([Problem(f"cannot read {str(path)!r}: {reason}")]) from error
+    if len(data) > MAX_FILE:
+        raise InvalidWorkflow([Problem(f"{str(path)!r} is too large", expected=f"at most {MAX_FILE >> 20} MiB")])
+    return data
 
 
 def parse_json(text: str | bytes) -> Any:
@@ -42,7 +47,7 @@ def parse_json(text: str | bytes) -> Any:
     if len(text) > MAX_BYTES:
         raise InvalidWorkflow([Problem("the document is too large", expected=f"at most {MAX_BYTES >> 20} MiB")])
     try:
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_no_duplicates)
     except InvalidWorkflow:
         raise
     except RecursionError:
@@ -58,6 +63,13 @@ def parse_json(text: str | bytes) -> Any:
 
 def _no_constant(name: str) -> Any:
     raise InvalidWorkflow([Problem(f"not JSON: {name} is no number")])
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise InvalidWorkflow([Problem(f"{text[:40]} is too large for a number")])
+    return number
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -85,17 +97,21 @@ def _depth(value: Any) -> int:
 
 @dataclass(frozen=True)
 class LinkText:
-    """`{"from": "node.output"}` as written; `output` None means the first."""
+    """`{"from": "node.output"}` as written; `output` None means the first.
+
+    `foreign`: the name has a slash, which only the engine's own names of nodes in subgraphs have.
+    """
 
     node: str
     output: str | None
+    foreign: bool = False
 
 
 def as_link(value: Any) -> LinkText | None:
     """The link that a value of the document is, or None for a literal."""
     if isinstance(value, dict) and "from" in value and isinstance(value["from"], str) and len(value) == 1:
-        name, _, output = value["from"].partition(".")
-        return LinkText(name, output or None)
+        name, dot, output = value["from"].partition(".")
+        return LinkText(name, output if dot else None, "/" in name)
     return None
 
 
@@ -135,7 +151,7 @@ class Workflow:
     def set(self, target: str, value: Any) -> Workflow:
         """A copy with one input set: `node.input`, or the name of an interface input. Raises `InvalidWorkflow`."""
         made = Workflow(copy.deepcopy(self.data))
-        interface = made.data.get("interface", {}).get("inputs", {})
+        interface = interface_inputs(made.data)
         targets = [target] if "." in target else interface_targets(interface.get(target))
         if not targets:
             known = [*interface, *(f"{n}.{i}" for n, d in self.nodes.items() for i in _inputs_of(d))]
@@ -145,7 +161,9 @@ class Workflow:
             body = made.nodes.get(node)
             if not isinstance(body, dict):
                 raise InvalidWorkflow([Problem(f"there is no node {node!r}", nearest=nearest(node, made.nodes))])
-            body.setdefault("inputs", {})[name] = value
+            if not isinstance(body.setdefault("inputs", {}), dict):
+                raise InvalidWorkflow([Problem("must be an object", node, "inputs")])
+            body["inputs"][name] = value
         return made
 
     def dumps(self) -> str:
@@ -163,6 +181,13 @@ class Workflow:
 def _inputs_of(node: Any) -> Iterator[str]:
     inputs = node.get("inputs") if isinstance(node, dict) else None
     return iter(inputs if isinstance(inputs, dict) else ())
+
+
+def interface_inputs(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs that a document's interface declares; empty if there are none that can be read."""
+    interface = data.get("interface")
+    inputs = interface.get("inputs") if isinstance(interface, dict) else None
+    return inputs if isinstance(inputs, dict) else {}
 
 
 def interface_targets(entry: Any) -> list[str]:

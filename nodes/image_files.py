@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from engine.context import INJECTED, Context
 from engine.errors import LoomError, NodeError
@@ -99,11 +99,23 @@ def _values(shown: PilImage.Image) -> LoadedImage:
     return LoadedImage(Image(data[None]), Mask(mask[None]))
 
 
+def _checked(name: str) -> str:
+    """For the document's validation, which refuses a bad name before anything runs."""
+    try:
+        check_name(name)
+    except NodeError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+FileName = Annotated[str, AfterValidator(_checked)]
+
+
 @node("image.save", sink=True, thread="pool")
 def save(
     image: Image,
     *,
-    name: str = "{name}-{n}",
+    name: FileName = "{name}-{n}",
     format: Literal["png", "jpeg", "webp"] = "png",
     quality: Annotated[int, Field(ge=1, le=100), Slider()] = 95,
 ) -> tuple[Artifact, ...]:

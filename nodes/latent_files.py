@@ -9,7 +9,7 @@ from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Choice, node
 from engine.values import Artifact
-from nodes.image_files import check_name, input_path
+from nodes.image_files import FileName, check_name, input_path
 from nodes.types import Latent
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TENSOR = "latent"
 
 
 @node("latent.save", sink=True, thread="pool")
-def save(latent: Latent, *, name: str = "{name}-{n}") -> tuple[Artifact, ...]:
+def save(latent: Latent, *, name: FileName = "{name}-{n}") -> tuple[Artifact, ...]:
     """The batch as one `.safetensors` file. Equal latents give equal files. Raises NodeError for a name that leaves the
     output folder."""
     check_name(name)
