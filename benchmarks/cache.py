@@ -13,6 +13,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from nodes.types import State
 
 CLASSES = {type_name(kind): kind for kind in (State, Rng)}
 STEPS = 300
+BLOCKS = 15
 
 
 def key(number: int) -> bytes:
@@ -81,24 +83,32 @@ def busy(milliseconds: float) -> Callable[[], None]:
     return work
 
 
+def over(call: Callable[[bytes], Any], count: int = STEPS, first: int = 0) -> list[Callable[[], Any]]:
+    """The call for so many keys."""
+    return [partial(call, key(first + i)) for i in range(count)]
+
+
 def puts(cache: Cache, values: Sequence[State], first: int = 0) -> list[Callable[[], Any]]:
     """One put for each value, as the sampling loop makes them."""
-    return [
-        lambda i=i, value=value: cache.put(key(first + i), value, seconds=0.1, persist="always")  # type: ignore[misc]
-        for i, value in enumerate(values)
-    ]
+    return [partial(cache.put, key(first + i), value, seconds=0.1, persist="always") for i, value in enumerate(values)]
+
+
+def pinned(cache: Cache, keys: Sequence[bytes]) -> None:
+    """Pin and unpin."""
+    with cache.pin(keys):
+        pass
 
 
 def measure(home: Path, side: int) -> None:
     """The table for latents of `side` × `side`."""
     values = states(side, STEPS)
-    size = sum(t.nbytes for t in pack(values[0]).leaves)  # type: ignore[union-attr]
+    size = sum(len(leaf) if isinstance(leaf, bytes) else leaf.nbytes for leaf in pack(values[0]).leaves)
     print(f"\nstate of 4 × {side} × {side} latents, {size / 1024:.0f} KB{'median':>19}{'p90':>10}{'max':>10}  µs")
     options: dict[str, Any] = {"classes": CLASSES, "ram_bytes": 1 << 31, "disk_bytes": 1 << 33, "on_warning": print}
     with Cache(home=None, **options) as memory:
         row("put, memory only", each(puts(memory, values)))
         row("put, memory only, in a loop of 5 ms steps", each(puts(memory, values, STEPS), busy(5)))
-        row("get from memory", each([lambda i=i: memory.get(key(i)) for i in range(STEPS)]))
+        row("get from memory", each(over(memory.get)))
     with Cache(home=home, **options) as cache:
         started = time.perf_counter()
         row("put, with disk", each(puts(cache, values)))
@@ -106,25 +116,29 @@ def measure(home: Path, side: int) -> None:
         written = time.perf_counter() - started
         row("put, with disk, in a loop of 5 ms steps", each(puts(cache, values, STEPS), busy(5)))
         cache.flush()
-        row("has, in memory", each([lambda i=i: cache.has(key(i)) for i in range(STEPS)]))
-        row("has, not there", each([lambda i=i: cache.has(key(10**6 + i)) for i in range(STEPS)]))
+        row("has, in memory", each(over(cache.has)))
+        row("has, not there", each(over(cache.has, first=10**6)))
     with Cache(home=home, **options) as cache:
-        row("has, on disk", each([lambda i=i: cache.has(key(i)) for i in range(STEPS)]))
+        row("has, on disk", each(over(cache.has)))
         many = [key(i) for i in range(10 * STEPS)]
         row(f"has_many of {len(many)}, per key", [t / len(many) for t in each([lambda: cache.has_many(many)] * 10)])
-        row("entry, on disk", each([lambda i=i: cache.entry(key(i)) for i in range(STEPS)]))
-        row("get from disk", each([lambda i=i: cache.get(key(i)) for i in range(STEPS)]))
-        row("pin of 1 000 keys", each([lambda: cache.pin(many[:1000]).__enter__()] * 10))
-        row("put_json", each([lambda i=i: cache.put_json("t", key(i), [i]) for i in range(STEPS)]))
+        row("entry, on disk", each(over(cache.entry)))
+        row("pin and unpin of 1 000 keys on disk", each([partial(pinned, cache, many[:1000])] * 10))
+        row("get from disk", each(over(cache.get)))
+        row("put_json", each(over(lambda k: cache.put_json("t", k, [1]))))
         cache.flush()
-        row("get_json", each([lambda i=i: cache.get_json("t", key(i)) for i in range(STEPS)]))
-    row("content digest", each([lambda v=v: content_digest(v) for v in values]))
+        row("get_json", each(over(partial(cache.get_json, "t"))))
+    row("content digest", each([partial(content_digest, value) for value in values]))
     print(f"written behind: {written / STEPS * 1e3:.2f} ms a state, {size * STEPS / written / 1e6:.0f} MB/s")
 
 
 def overhead(home: Path, milliseconds: float) -> None:
-    """What a loop of steps pays for the cache in all, the writer's thread included."""
-    values, work = states(64, STEPS), torch.randn(384, 384)
+    """What a loop of steps pays for the cache, on the clock and in time of its own thread.
+
+    Blocks of steps are interleaved, for the machine's mood changes. The clock also shows what the writer's thread
+    takes where there is no core to spare for it; time of the thread shows what the loop itself does for the cache.
+    """
+    work = torch.randn(384, 384)
 
     def step() -> None:
         for _ in range(times):
@@ -132,22 +146,31 @@ def overhead(home: Path, milliseconds: float) -> None:
 
     times = 1
     times = max(1, int(milliseconds * 1e3 / statistics.median(each([step] * 200))))
+    values = states(64, 40)
     options: dict[str, Any] = {"classes": CLASSES, "ram_bytes": 1 << 31, "disk_bytes": 1 << 33, "on_warning": print}
-    took: dict[str, list[float]] = {"bare": [], "memory": [], "disk": []}
+    clock: dict[str, list[float]] = {"bare": [], "memory": [], "disk": []}
+    own: dict[str, list[float]] = {name: [] for name in clock}
     with Cache(home=None, **options) as memory, Cache(home=home, **options) as disk:
-        for turn in range(6):  # interleaved: the machine's mood changes
+        for turn in range(BLOCKS):
             for name, cache in (("bare", None), ("memory", memory), ("disk", disk)):
-                calls = [lambda: None] * STEPS if cache is None else puts(cache, values, turn * STEPS)
+                calls = puts(cache, values, turn * len(values)) if cache is not None else [lambda: None] * len(values)
+                started, started_own = time.perf_counter(), time.thread_time()
                 for call in calls:
-                    started = time.perf_counter()
                     step()
                     call()
-                    took[name].append((time.perf_counter() - started) * 1e3)
-    bare = statistics.median(took["bare"])
-    print(f"\na loop of {bare:.1f} ms steps, states of 64 × 64 latents")
-    for name, times_taken in took.items():
-        mean, middle = statistics.fmean(times_taken), statistics.median(times_taken)
-        print(f"  {name:<8} median {middle:.3f} ms ({(middle / bare - 1) * 100:+.2f} %)   mean {mean:.3f} ms")
+                clock[name].append((time.perf_counter() - started) / len(values) * 1e3)
+                own[name].append((time.thread_time() - started_own) / len(values) * 1e3)
+                if cache is not None:
+                    cache.flush()
+    print(f"\na loop of {statistics.median(clock['bare']):.1f} ms steps, states of 64 × 64 latents; ms a step")
+    for name in clock:
+        line = [f"  {name:<8}"]
+        for title, times_taken in (("on the clock", clock), ("of the thread", own)):
+            middle, bare = statistics.median(times_taken[name]), statistics.median(times_taken["bare"])
+            line.append(
+                f"{title}: {middle:7.3f} ({(middle / bare - 1) * 100:+5.2f} %), best {min(times_taken[name]):7.3f}"
+            )
+        print("   ".join(line))
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 An action holds a value's tree and its parts. A part is a leaf: small ones lie in the row itself (a file would cost
 more than it holds), others are a file named by digest, which several actions may share and `blob` counts. `meta` keeps
-the sum of all bytes and the clock of the eviction (see `gdsf`).
+the sum of all bytes (by triggers) and the clock of the eviction (see `gdsf`).
 
 SQLite does not notice a flipped bit in what it stores, so each row carries a seal, a digest over what it says; a row
 whose seal does not fit is not there. What only steers the eviction (hits, priority, last use) is not sealed.
@@ -21,6 +21,7 @@ import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from engine.digest import Key, digest
@@ -28,21 +29,24 @@ from engine.gdsf import priority
 from engine.leaves import Undecodable
 
 VERSION = 1
+_SUM = "INSERT INTO meta VALUES ('bytes', {}) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"
 SCHEMA = (
     "CREATE TABLE action (key BLOB PRIMARY KEY, tree BLOB, parts BLOB, own INTEGER, bytes INTEGER, seconds REAL,"
     " content BLOB, seal BLOB, hits INTEGER, priority REAL, used REAL)",
     "CREATE INDEX action_priority ON action (priority)",
     "CREATE TABLE blob (digest BLOB PRIMARY KEY, bytes INTEGER, refs INTEGER) WITHOUT ROWID",
-    "CREATE TABLE lease (id INTEGER PRIMARY KEY, owner TEXT, expires REAL)",
-    "CREATE TABLE pin (key BLOB, lease INTEGER, PRIMARY KEY (key, lease)) WITHOUT ROWID",
-    "CREATE INDEX pin_lease ON pin (lease)",
+    "CREATE TABLE lease (id INTEGER PRIMARY KEY, owner TEXT, expires REAL, keys BLOB)",
     "CREATE TABLE note (space TEXT, key BLOB, value BLOB, seal BLOB, used REAL, PRIMARY KEY (space, key))",
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value REAL) WITHOUT ROWID",
+    "CREATE TRIGGER action_in AFTER INSERT ON action BEGIN " + _SUM.format("NEW.own") + "; END",
+    "CREATE TRIGGER action_out AFTER DELETE ON action BEGIN " + _SUM.format("-OLD.own") + "; END",
+    "CREATE TRIGGER blob_in AFTER INSERT ON blob BEGIN " + _SUM.format("NEW.bytes") + "; END",
+    "CREATE TRIGGER blob_out AFTER DELETE ON blob BEGIN " + _SUM.format("-OLD.bytes") + "; END",
 )
 ROW = 256  # bytes that a row costs beside what it holds
 CHUNK = 500  # keys in one statement
-LIVE_PINS = "SELECT pin.key FROM pin JOIN lease ON lease.id = pin.lease WHERE lease.expires > ?"
-CONDEMNED = f"SELECT key, priority FROM action WHERE key NOT IN ({LIVE_PINS}) ORDER BY priority LIMIT 64"
+_ADD = "INSERT INTO blob VALUES (?, ?, 1) ON CONFLICT (digest) DO UPDATE SET refs = refs + 1"
+_PART = struct.Struct("<BB32sq")
 
 
 class Part(NamedTuple):
@@ -56,7 +60,7 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True)
 class Action:
-    """A stored value: its key, packed tree and parts, the bytes of all that, what it cost, and what it holds."""
+    """A stored value: key, packed tree and parts, what it cost, and the digest of what it holds (empty: not known)."""
 
     key: Key
     tree: bytes
@@ -64,17 +68,25 @@ class Action:
     seconds: float
     content: Key
 
+    @cached_property
+    def listed(self) -> Key:
+        """The parts as the row holds them."""
+        return b"".join(
+            _PART.pack(part.tensor, part.inline is not None, part.digest, part.size) + (part.inline or b"")
+            for part in self.parts
+        )
+
     @property
     def own(self) -> int:
         """Bytes in the row."""
-        return ROW + len(self.tree) + sum(45 + len(part.inline or b"") for part in self.parts)
+        return ROW + len(self.tree) + len(self.listed)
 
     @property
     def bytes(self) -> int:
         """Bytes in the row and in its files."""
         return self.own + sum(size for _, size in self.files)
 
-    @property
+    @cached_property
     def files(self) -> list[tuple[Key, int]]:
         """Digest and size of each file, once."""
         return sorted({(part.digest, part.size) for part in self.parts if part.inline is None})
@@ -82,20 +94,14 @@ class Action:
     @property
     def seal(self) -> Key:
         """Digest over all of it."""
-        return digest(self.key, self.tree, _write(self.parts), struct.pack("<d", self.seconds), self.content)[:16]
-
-
-def _write(parts: Iterable[Part]) -> bytes:
-    head = struct.Struct("<BB32sq")
-    return b"".join(head.pack(p.tensor, p.inline is not None, p.digest, p.size) + (p.inline or b"") for p in parts)
+        return digest(self.key, self.tree, self.listed, struct.pack("<d", self.seconds), self.content)[:16]
 
 
 def _read(data: bytes) -> Iterator[Part]:
-    head = struct.Struct("<BB32sq")
     at = 0
     while at < len(data):
-        tensor, inline, name, size = head.unpack_from(data, at)
-        at += head.size
+        tensor, inline, name, size = _PART.unpack_from(data, at)
+        at += _PART.size
         yield Part(bool(tensor), name, size, data[at : at + size] if inline else None)
         at += size if inline else 0
 
@@ -116,6 +122,11 @@ def find(db: sqlite3.Connection, key: Key) -> Action | None:
     raise Undecodable("a damaged row")
 
 
+def has(db: sqlite3.Connection, key: Key) -> bool:
+    """True if there is an action with this key."""
+    return db.execute("SELECT 1 FROM action WHERE key = ?", (key,)).fetchone() is not None
+
+
 def known(db: sqlite3.Connection, keys: Sequence[Key]) -> set[Key]:
     """Those of the keys that have an action."""
     found: set[Key] = set()
@@ -126,38 +137,26 @@ def known(db: sqlite3.Connection, keys: Sequence[Key]) -> set[Key]:
     return found
 
 
-def insert(db: sqlite3.Connection, action: Action, now: float) -> list[Key]:
+def insert(db: sqlite3.Connection, action: Action, clock: float, now: float) -> list[Key]:
     """Add an action, in the place of one with the same key. Returns the files that this freed."""
     freed = remove(db, action.key)
-    for name, size in action.files:
-        if db.execute("SELECT 1 FROM blob WHERE digest = ?", (name,)).fetchone():
-            db.execute("UPDATE blob SET refs = refs + 1 WHERE digest = ?", (name,))
-        else:
-            db.execute("INSERT INTO blob VALUES (?, ?, 1)", (name, size))
-            add_to(db, "bytes", size)
-    rank = priority(meta(db, "clock"), action.seconds, action.bytes)
-    row = (action.key, action.tree, _write(action.parts), action.own, action.bytes, action.seconds, action.content)
-    db.execute("INSERT INTO action VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, action.seal, 1, rank, now))
-    add_to(db, "bytes", action.own)
+    db.executemany(_ADD, action.files)
+    size = action.bytes
+    row = (action.key, action.tree, action.listed, action.own, size, action.seconds, action.content, action.seal)
+    db.execute("INSERT INTO action VALUES (?,?,?,?,?,?,?,?,?,?,?)", (*row, 1, priority(clock, row[5], size), now))
     return freed
 
 
 def remove(db: sqlite3.Connection, key: Key) -> list[Key]:
     """Remove an action. Returns the digests of the files that nothing else uses."""
-    row = db.execute("SELECT parts, own FROM action WHERE key = ?", (key,)).fetchone()
+    row = db.execute("SELECT parts FROM action WHERE key = ?", (key,)).fetchone()
     if row is None:
         return []
     db.execute("DELETE FROM action WHERE key = ?", (key,))
-    add_to(db, "bytes", -_number(row[1]))
-    freed = []
-    for name in _names(row[0]):
-        db.execute("UPDATE blob SET refs = refs - 1 WHERE digest = ?", (name,))
-        gone = db.execute("SELECT bytes FROM blob WHERE digest = ? AND refs <= 0", (name,)).fetchone()
-        if gone is not None:
-            db.execute("DELETE FROM blob WHERE digest = ?", (name,))
-            add_to(db, "bytes", -_number(gone[0]))
-            freed.append(name)
-    return freed
+    names = _names(row[0])
+    db.executemany("UPDATE blob SET refs = refs - 1 WHERE digest = ?", ((name,) for name in names))
+    spent = "DELETE FROM blob WHERE digest = ? AND refs <= 0"
+    return [name for name in names if db.execute(spent, (name,)).rowcount]
 
 
 def _names(parts: Any) -> list[Key]:
@@ -179,21 +178,34 @@ def evict(db: sqlite3.Connection, budget: int, now: float) -> list[Key]:
     Returns the files that this freed.
     """
     freed: list[Key] = []
+    if meta(db, "bytes") <= budget:
+        return freed
+    pinned = _pinned(db, now)
+    clock = meta(db, "clock")
     while meta(db, "bytes") > budget:
-        condemned = db.execute(CONDEMNED, (now,)).fetchall()
+        least = "SELECT key, priority FROM action ORDER BY priority LIMIT ?"
+        condemned = [row for row in db.execute(least, (CHUNK + len(pinned),)).fetchall() if row[0] not in pinned]
         for key, rank in condemned:
             if meta(db, "bytes") <= budget:
                 break
             freed += remove(db, key)
-            set_meta(db, "clock", max(meta(db, "clock"), _number(rank)))
+            clock = max(clock, _number(rank))
         if not condemned:
             break
+    set_meta(db, "clock", clock)
     return freed
 
 
-def touch(db: sqlite3.Connection, keys: Iterable[Key], now: float) -> None:
+def _pinned(db: sqlite3.Connection, now: float) -> set[Key]:
+    found: set[Key] = set()
+    for (keys,) in db.execute("SELECT keys FROM lease WHERE expires > ?", (now,)):
+        if isinstance(keys, bytes):
+            found.update(keys[i : i + 32] for i in range(0, len(keys), 32))
+    return found
+
+
+def touch(db: sqlite3.Connection, keys: Iterable[Key], clock: float, now: float) -> None:
     """The values were asked for."""
-    clock = meta(db, "clock")
     for key in keys:
         row = db.execute("SELECT hits, seconds, bytes FROM action WHERE key = ?", (key,)).fetchone()
         if row is not None:
@@ -218,11 +230,6 @@ def set_meta(db: sqlite3.Connection, name: str, value: float) -> None:
     db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, float(value)))
 
 
-def add_to(db: sqlite3.Connection, name: str, amount: float) -> None:
-    """Add to a number of the whole table."""
-    set_meta(db, name, meta(db, name) + amount)
-
-
 def find_note(db: sqlite3.Connection, space: str, key: Key) -> bytes | None:
     """A small record; None if there is none, or it is damaged."""
     row = db.execute("SELECT value, seal FROM note WHERE space = ? AND key = ?", (space, key)).fetchone()
@@ -239,14 +246,12 @@ def insert_note(db: sqlite3.Connection, space: str, key: Key, value: bytes, now:
 def pin(db: sqlite3.Connection, owner: str, keys: Iterable[Key], expires: float) -> int:
     """Protect keys from eviction until the lease expires. Returns the lease."""
     lease = secrets.randbits(62)  # never used again: whoever ends an expired lease must not end another's
-    db.execute("INSERT INTO lease VALUES (?, ?, ?)", (lease, owner, expires))
-    db.executemany("INSERT OR IGNORE INTO pin VALUES (?, ?)", ((key, lease) for key in keys))
+    db.execute("INSERT INTO lease VALUES (?, ?, ?, ?)", (lease, owner, expires, b"".join(keys)))
     return lease
 
 
 def unpin(db: sqlite3.Connection, lease: int) -> None:
     """End a lease."""
-    db.execute("DELETE FROM pin WHERE lease = ?", (lease,))
     db.execute("DELETE FROM lease WHERE id = ?", (lease,))
 
 
@@ -257,5 +262,4 @@ def renew(db: sqlite3.Connection, owner: str, expires: float) -> None:
 
 def expire(db: sqlite3.Connection, now: float) -> None:
     """Forget the leases whose owner did not renew them."""
-    db.execute("DELETE FROM pin WHERE lease NOT IN (SELECT id FROM lease WHERE expires > ?)", (now,))
     db.execute("DELETE FROM lease WHERE expires <= ?", (now,))

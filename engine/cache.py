@@ -52,7 +52,7 @@ MISSING = Missing.MISSING
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of a value without loading it. `content` is None until it was written or given."""
+    """What is known of a value without loading it. `content` is the digest that was put with it, if one was."""
 
     seconds: float
     bytes: int
@@ -100,7 +100,7 @@ class Cache:
         self._classes, self._warn = classes, on_warning
         self._lock = threading.Lock()
         self._ram = RamTier(ram_bytes, device_bytes)
-        self._notes: dict[tuple[str, Key], bytes] = {}  # without a disk tier
+        self._notes: dict[tuple[str, Key], bytes] = {}  # small records, while there is no disk to write to
         self._hits = self._misses = 0
         self._said: set[str] = set()
         self._look_after = time.monotonic() + HOUR
@@ -119,7 +119,7 @@ class Cache:
         """True if the value is there, as far as the tables say; `get` may still find it damaged."""
         if key in self._ram or self._writer.pending(key) is not None:
             return True
-        return self._store is not None and bool(self._store.known([key]))
+        return self._store is not None and self._store.has(key)
 
     def has_many(self, keys: Iterable[Key]) -> set[Key]:
         """Those of the keys that `has` is true of."""
@@ -133,15 +133,13 @@ class Cache:
         """What is known of a value, without loading it."""
         with self._lock:
             held = self._ram.find(key)
-        if held is not None and held.content is not None:
-            return _entry(held)
-        action = None if self._store is None else self._store.action(key)
         if held is not None:
-            return _entry(held, None if action is None else action.content)
+            return Entry(held.seconds, held.size, held.content, "device" if held.device else "ram")
         job = self._writer.pending(key)
         if job is not None:
             return Entry(job.seconds, job.size, job.content, "ram")
-        return None if action is None else Entry(action.seconds, action.bytes, action.content, "disk")
+        action = None if self._store is None else self._store.action(key)
+        return None if action is None else Entry(action.seconds, action.bytes, action.content or None, "disk")
 
     def get(self, key: Key, device: str = "cpu") -> Any:
         """The value, or `MISSING`. What lay on an accelerator when it was put comes to `device`."""
@@ -158,7 +156,7 @@ class Cache:
     ) -> None:
         """Keep a value that took `seconds` to compute. Returns at once."""
         held = self._keep(key, value, seconds, content)
-        if self._store is None or persist == "never" or not self._store.writable:
+        if self._store is None or persist == "never" or not self._store.writable or held.size > self._store.budget:
             return
         if persist == "always" or seconds > LOAD_SECONDS + held.size / LOAD_RATE:
             self._writer.offer(Job(key, value, held.blocks, seconds, content, persist == "always", held.size))
@@ -170,7 +168,8 @@ class Cache:
         with self._lock:
             for key in wanted:
                 self._ram.hold(key)
-        lease = self._store.pin(wanted) if self._store is not None and wanted else None
+        stored = [key for key in wanted if key not in self._ram]
+        lease = self._store.pin(stored) if self._store is not None and stored else None
         if lease is not None:
             self._writer.start()  # its tick renews the lease
         try:
@@ -234,9 +233,9 @@ class Cache:
 
     def get_json(self, table: str, key: Key) -> Any:
         """A small record that was put under this name; None if there is none."""
-        found = self._notes.get((table, key)) if self._store is None else self._writer.pending_note(table, key)
+        found = self._notes.get((table, key))
         if found is None and self._store is not None:
-            found = self._store.note(table, key)
+            found = self._writer.pending_note(table, key) or self._store.note(table, key)
         return None if found is None else json.loads(found)
 
     def put_json(self, table: str, key: Key, value: object) -> None:
@@ -273,7 +272,7 @@ class Cache:
         loaded = None if self._store is None else self._store.load(key, device)
         if loaded is None:
             return MISSING
-        self._keep(key, loaded.value, loaded.seconds, loaded.content)
+        self._keep(key, loaded.value, loaded.seconds, loaded.content or None)
         return loaded.value
 
     def _spoilt(self, key: Key) -> None:
@@ -294,24 +293,24 @@ class Cache:
             for job in jobs:
                 if blocks(job.value) != job.blocks:
                     self._say("a value was written into after it was stored (a node changes its input in place)")
-                elif (one := self._store.prepare(job.key, job.value, job.seconds)) is not None:
+                elif (one := self._store.prepare(job.key, job.value, job.seconds, job.content or b"")) is not None:
                     written.append(one)
             self._store.commit(written, notes)
-            with self._lock:
-                for action, _ in written:
-                    self._ram.learn(action.key, action.content)
         except Exception as error:  # the run goes on without a disk tier, whatever this was
             self._store.writable = False
             self._say(f"nothing more is cached on disk: {type(error).__name__}: {error}")
 
     def _tick(self) -> None:
         """Runs in the writer's thread, after each batch and when idle."""
-        if self._store is not None:
-            self._store.renew()
-            if time.monotonic() > self._look_after:
-                self._look_after = time.monotonic() + HOUR
-                routine(self._store)
-        self._demote()
+        try:
+            if self._store is not None:
+                self._store.renew()
+                if time.monotonic() > self._look_after:
+                    self._look_after = time.monotonic() + HOUR
+                    routine(self._store)
+            self._demote()
+        except Exception as error:  # the thread goes on, whatever this was
+            self._say(f"the cache cannot look after itself: {type(error).__name__}: {error}")
 
     def _demote(self, budget: int | None = None) -> int:
         """Move values from the accelerator to the host until the budget holds. Returns how many."""
@@ -327,10 +326,6 @@ class Cache:
             now = [] if packed is None else blocks(packed.leaves)
             with self._lock:
                 self._ram.demoted(key, held, packed, now)
-
-
-def _entry(held: Held, content: bytes | None = None) -> Entry:
-    return Entry(held.seconds, held.size, held.content or content, "device" if held.device else "ram")
 
 
 def _on_host(value: object) -> Packed | None:

@@ -17,9 +17,11 @@ import itertools
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+T = TypeVar("T")
 PATIENCE = 5.0  # seconds that a transaction waits for another process's
 KEEP_BROKEN = 86400.0
 
@@ -72,34 +74,29 @@ class Database:
         self._reader: sqlite3.Connection | None = None
         self._writer: sqlite3.Connection | None = None
         self._reading, self._writing = threading.RLock(), threading.RLock()
-        self._number = 0
         self._closed = False
+        self.path = folder / "index-0.sqlite"  # the file in use
 
-    @property
-    def path(self) -> Path:
-        """The file in use."""
-        return self.folder / f"index-{self._number}.sqlite"
-
-    @contextlib.contextmanager
-    def read(self) -> Iterator[sqlite3.Connection]:
-        """A connection for SELECTs; each sees the last committed state. Raises `FAILURES`."""
+    def read(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        """What `do` SELECTs; each statement sees the last committed state. Raises `FAILURES`."""
         with self._reading:
             if self._reader is None:
                 with self._writing:
                     self._ready()
                 self._reader = _connect(self.path)
                 self._reader.execute("PRAGMA query_only = 1")
-            yield self._reader
+            return do(self._reader)
 
-    @contextlib.contextmanager
-    def write(self) -> Iterator[sqlite3.Connection]:
-        """A transaction with the write lock from its start: no other process writes meanwhile."""
+    def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
+        """What `do` returns after a transaction that had the write lock from its start: no other process writes
+        meanwhile. Raises `FAILURES`, and what `do` raises; then nothing was changed."""
         with self._writing:
             connection = self._ready()
             connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
+                done = do(connection)
                 connection.execute("COMMIT")
+                return done
             except BaseException:
                 with contextlib.suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
@@ -151,7 +148,8 @@ class Database:
 
     def _open(self) -> sqlite3.Connection:
         tries = 3
-        for self._number in itertools.count():
+        for number in itertools.count():
+            self.path = self.folder / f"index-{number}.sqlite"
             if self.path.with_suffix(".broken").exists():
                 continue
             connection = _connect(self.path)

@@ -11,7 +11,6 @@ outside the interpreter lock.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -65,23 +64,24 @@ def tensor_type() -> type | tuple[()]:
 
 def check(tensor: torch.Tensor) -> None:
     """Raises `Unencodable` for a tensor that has no file form."""
-    plain = tensor.layout is torch.strided and not tensor.is_meta and not tensor.is_quantized
-    if not plain or _name(tensor) not in NAMES:
-        raise Unencodable(f"a tensor of {tensor.dtype}, {tensor.layout}, on {tensor.device} cannot be stored")
+    _name(tensor)
 
 
 def _name(tensor: torch.Tensor) -> str:
-    return str(tensor.dtype).removeprefix("torch.")
+    name = NAMES.get(str(tensor.dtype).removeprefix("torch."))
+    if name is None or tensor.layout is not torch.strided or tensor.is_meta or tensor.is_quantized:
+        raise Unencodable(f"a tensor of {tensor.dtype}, {tensor.layout}, on {tensor.device} cannot be stored")
+    return name
 
 
 def chunks(leaf: Leaf) -> Chunks:
     """The file form of a leaf, as views of its memory. Raises `Unencodable` for a tensor without one."""
     if isinstance(leaf, bytes):
         return (leaf,)
-    check(leaf)
+    name = _name(leaf)
     host = leaf.detach().to("cpu").resolve_conj().resolve_neg().contiguous()
-    entry = {"dtype": NAMES[_name(leaf)], "shape": list(host.shape), "data_offsets": [0, host.nbytes]}
-    header = json.dumps({"t": entry}, separators=(",", ":")).encode()
+    shape = ",".join(map(str, host.shape))
+    header = f'{{"t":{{"dtype":"{name}","shape":[{shape}],"data_offsets":[0,{host.nbytes}]}}}}'.encode()
     header += b" " * (-len(header) % 8)  # the data starts on a multiple of 8
     start = len(header).to_bytes(8, "little") + header
     return (start, memoryview(host.reshape(-1).view(torch.uint8).numpy().data)) if host.nbytes else (start,)

@@ -134,8 +134,8 @@ class _Packer:
 
     def tensor_leaf(self, value: Any) -> object:
         check(value)
-        flags = (value.is_conj(), value.is_neg(), str(value.device))
-        same = (value.data_ptr(), value.dtype, tuple(value.shape), value.stride(), flags)
+        flags = (value.is_conj(), value.is_neg(), value.device)
+        same = (value.data_ptr(), value.dtype, value.shape, value.stride(), flags)
         node: dict[str, object] = {"tensor": self.leaf(same, value)}
         if value.device.type != "cpu":
             node["device"] = True

@@ -85,12 +85,6 @@ class RamTier:
             self._order[held.device].touch(key)
         return held
 
-    def learn(self, key: Key, content: bytes) -> None:
-        """Note the digest of what a value holds."""
-        held = self._held.get(key)
-        if held is not None:
-            held.content = content
-
     def drop(self, key: Key) -> None:
         """Forget a value."""
         held = self._held.pop(key, None)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import sqlite3
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -26,11 +26,12 @@ from engine.blobs import Blobs
 from engine.database import FAILURES, Database, Trouble, trouble
 from engine.digest import Key
 from engine.errors import Unencodable
-from engine.leaves import Chunks, Leaf, Undecodable, blake, chunks, length, read_tensor
+from engine.leaves import Leaf, Undecodable, blake, chunks, length, read_tensor
 from engine.pack import pack, unpack
 
 INLINE = 1024  # leaves up to here lie in the row
 LEASE = 60.0  # seconds after which the pins of a process that was killed are void
+LATELY = 256
 BROKEN = 3  # databases that a process finds damaged before it does without
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class Written(NamedTuple):
     """A value whose files are written and whose row is not."""
 
     action: Action
-    files: list[tuple[Key, Chunks]]
+    leaves: list[Leaf]
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Store:
         self._broken = 0
         self._bad: set[Key] = set()  # keys whose rows cannot be read, and perhaps not be dropped either
         self._touched: set[Key] = set()
+        self._lately: dict[int, tuple[weakref.ref[Leaf], int, Part]] = {}  # parts by the identity of their tensors
+
+    def has(self, key: Key) -> bool:
+        """True if there is a value, as far as the table says."""
+        return key not in self._bad and self.read(lambda db: actions.has(db, key), False)
 
     def known(self, keys: Sequence[Key]) -> set[Key]:
         """Those of the keys that have a value, as far as the table says."""
@@ -99,25 +105,20 @@ class Store:
         self._touched.add(key)
         return Loaded(value, action.seconds, action.content)
 
-    def prepare(self, key: Key, value: object, seconds: float) -> Written | None:
-        """Write a value's files. None if it has no stored form or the disk refuses."""
+    def prepare(self, key: Key, value: object, seconds: float, content: Key = b"") -> Written | None:
+        """Write a value's files. None if it has no stored form or the disk refuses. For one thread only."""
         try:
             packed = pack(value)
-            if not all(name in self.classes for name in packed.types):
+            if not packed.types <= self.classes.keys():
                 raise Unencodable("a type that could not be read back")
-            forms = [chunks(leaf) for leaf in packed.leaves]
-            parts = tuple(map(_part, packed.leaves, forms))
-            files = [(part.digest, form) for part, form in zip(parts, forms, strict=True) if part.inline is None]
-            for name, form in files:
-                self.blobs.write(name, form)
+            parts = tuple(map(self._part, packed.leaves))
         except Unencodable:
             self.unwritten += 1
             return None
         except OSError as error:
             self._failed(error, self.database.path)
             return None
-        content = packed.content([part.digest for part in parts])
-        return Written(Action(key, packed.json.encode(), parts, seconds, content), files)
+        return Written(Action(key, packed.json.encode(), parts, seconds, content), packed.leaves)
 
     def commit(self, written: Sequence[Written], notes: Sequence[tuple[str, Key, bytes]] = ()) -> bool:
         """Enter values whose files are written, and small records, in one transaction; then keep to the budget."""
@@ -125,12 +126,14 @@ class Store:
         touched, self._touched = self._touched, set()
 
         def enter(db: sqlite3.Connection) -> list[Key]:
+            clock = actions.meta(db, "clock")
             freed = []
-            for action, files in written:
-                for name, form in files:
-                    self.blobs.write(name, form)  # nearly always there; another process may just have deleted it
-                freed += actions.insert(db, action, now)
-            actions.touch(db, touched, now)
+            for action, leaves in written:
+                for part, leaf in zip(action.parts, leaves, strict=True):
+                    if part.inline is None and not self.blobs.present(part.digest, part.size):
+                        self.blobs.write(part.digest, chunks(leaf))  # another process has deleted it since
+                freed += actions.insert(db, action, clock, now)
+            actions.touch(db, touched, clock, now)
             for space, key, value in notes:
                 actions.insert_note(db, space, key, value, now)
             return freed + actions.evict(db, self.budget, now)
@@ -177,11 +180,21 @@ class Store:
 
     def read(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `do` reads, or `otherwise` if the database fails."""
-        return self._guarded(self.database.read, do, otherwise) if self.readable else otherwise
+        path = self.database.path
+        try:
+            return self.database.read(do) if self.readable else otherwise
+        except FAILURES as error:
+            self._failed(error, path, reading=True)
+            return otherwise
 
     def write(self, do: Callable[[sqlite3.Connection], T], otherwise: T) -> T:
         """What `do` returns after a transaction, or `otherwise` if it failed and was undone."""
-        return self._guarded(self.database.write, do, otherwise) if self.writable else otherwise
+        path = self.database.path
+        try:
+            return self.database.write(do) if self.writable else otherwise
+        except FAILURES as error:
+            self._failed(error, path)
+            return otherwise
 
     def _removing(self, do: Callable[[sqlite3.Connection], list[Key]]) -> bool:
         """A transaction that returns the files it freed, and another that deletes them. False if the first failed."""
@@ -194,20 +207,6 @@ class Store:
         if freed:
             self.write(delete, None)
         return freed is not None
-
-    def _guarded(
-        self,
-        opened: Callable[[], AbstractContextManager[sqlite3.Connection]],
-        do: Callable[[sqlite3.Connection], T],
-        otherwise: T,
-    ) -> T:
-        path = self.database.path
-        try:
-            with opened() as db:
-                return do(db)
-        except FAILURES as error:
-            self._failed(error, path, reading=opened == self.database.read)
-            return otherwise
 
     def _failed(self, error: Exception, path: Path, *, reading: bool = False) -> None:
         kind = trouble(error)
@@ -227,6 +226,23 @@ class Store:
             self.writable = False
             self._warn(f"nothing more is cached on disk in {self.folder}: {error}")
 
+    def _part(self, leaf: Leaf) -> Part:
+        """Write a leaf's file. A tensor that was written lately (a solver's history) is recognised."""
+        known = self._lately.get(id(leaf))
+        version = 0 if isinstance(leaf, bytes) or leaf.is_inference() else leaf._version
+        if known is not None and known[0]() is leaf and known[1] == version:
+            return known[2]
+        form = chunks(leaf)
+        size = length(form)
+        part = Part(not isinstance(leaf, bytes), blake(form), size, b"".join(form) if size <= INLINE else None)
+        if part.inline is None:
+            self.blobs.write(part.digest, form)
+        if not isinstance(leaf, bytes):
+            if len(self._lately) > LATELY:
+                self._lately.clear()
+            self._lately[id(leaf)] = (weakref.ref(leaf), version, part)
+        return part
+
     def _leaf(self, part: Part) -> Leaf:
         data = part.inline if part.inline is not None else self.blobs.read(part.digest, part.size)
         if data is None:
@@ -244,8 +260,3 @@ class Store:
 
         self.drop([key])
         self.write(delete, None)
-
-
-def _part(leaf: Leaf, form: Chunks) -> Part:
-    size = length(form)
-    return Part(not isinstance(leaf, bytes), blake(form), size, b"".join(form) if size <= INLINE else None)

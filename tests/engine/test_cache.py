@@ -89,21 +89,18 @@ def test_to_disk_goes_what_must_and_what_is_faster_loaded_than_computed(opened: 
     assert opened().has_many(map(key, range(6))) == {key(0), key(2), key(5)}
 
 
-def test_the_content_digest_is_known_once_written(opened: Open) -> None:
+def test_the_content_digest_is_kept_with_the_value(opened: Open) -> None:
     cache = opened()
     value = Box([block(1), block(1)])
-    cache.put(key(0), value, seconds=1.0, persist="always")
-    cache.put(key(1), 5, seconds=1.0, content=b"given", persist="never")
+    cache.put(key(0), value, seconds=1.0, content=content_digest(value), persist="always")
+    cache.put(key(1), value, seconds=1.0, persist="always")
     cache.flush()
-    first, second = cache.entry(key(0)), cache.entry(key(1))
-    assert first is not None
-    assert second is not None
-    assert (first.content, second.content) == (content_digest(value), b"given")
-    with opened(ram_bytes=0) as other:
-        entry = other.entry(key(0))
-        assert entry is not None
-        assert (entry.tier, entry.content) == ("disk", content_digest(value))
-        loaded = other.get(key(0))
+    for look, tier in ((cache, "ram"), (opened(ram_bytes=0), "disk")):
+        first, second = look.entry(key(0)), look.entry(key(1))
+        assert first is not None
+        assert second is not None
+        assert (first.tier, first.content, second.content) == (tier, content_digest(value), None)
+        loaded = look.get(key(0))
         assert same(loaded, value)
         assert loaded.held[0] is not loaded.held[1], "stored once, but they were two"
 

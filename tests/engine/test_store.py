@@ -388,6 +388,8 @@ with Cache(home=Path(sys.argv[1]), classes=TYPES, on_warning=said.append, **size
             cache.flush()
     cache.flush()
     assert cache.has_many([key(n) for n in range(200)]) == {key(n) for n in range(200)}
+    cache.put_json("notes", key(0), "after")
+    assert cache.get_json("notes", key(0)) == "after"
 print(len(said), said)
 """
 
