@@ -23,7 +23,7 @@ from engine.values import UNKNOWN
 
 
 class Recollection:
-    """Implements `engine.resolve.Recall`. `cache` None: memory only."""
+    """Implements `engine.scope.Recall`. `cache` None: memory only."""
 
     def __init__(self, cache: Cache | None, classes: Mapping[str, type]) -> None:
         self._cache, self._classes = cache, classes
