@@ -14,73 +14,31 @@ to compute again. A value without a stored form stays in memory.
 from __future__ import annotations
 
 import contextlib
-import enum
 import json
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from engine.digest import Key
+from engine.entry import MISSING, CacheInfo, Entry, Persist
 from engine.errors import Unencodable
 from engine.leaves import Undecodable
 from engine.pack import Packed, pack
 from engine.ram import Held, RamTier, changed, value_of
 from engine.sizes import blocks
 from engine.store import LEASE, Store
-from engine.upkeep import GRACE, DiskInfo, GcReport, clear, collect, disk_info, routine
+from engine.upkeep import GRACE, GcReport, clear, collect, disk_info, routine
 from engine.writer import Job, Note, WriteBehind
+
+__all__ = ["MISSING", "Cache", "CacheInfo", "Entry", "Persist"]
 
 LOAD_SECONDS = 1e-3  # what loading a value from disk takes, whatever its size,
 LOAD_RATE = 500e6  # and bytes per second from there: reading and verifying (benchmarks/cache.py)
 QUEUE_BYTES = 256 << 20
 HOUR = 3600.0  # between two looks whether the disk tier needs collecting
 CLOSE_SECONDS = 30.0  # for what is still queued at the end
-Persist = Literal["auto", "always", "never"]
-
-
-class Missing(enum.Enum):
-    """The type of `MISSING`."""
-
-    MISSING = "missing"
-
-
-MISSING = Missing.MISSING
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What is known of a value without loading it. `content` is the digest that was put with it, if one was."""
-
-    seconds: float
-    bytes: int
-    content: Key | None
-    tier: Literal["device", "ram", "disk"]
-
-
-@dataclass(frozen=True)
-class CacheInfo:
-    """The tiers and the counters of this process. `skipped`: found no room in the queue; `unwritten`: have no stored
-    form, or the database was busy."""
-
-    values: int
-    host_bytes: int
-    host_budget: int
-    device_bytes: int
-    device_budget: int
-    hits: int
-    misses: int
-    queued: int
-    queued_bytes: int
-    skipped: int
-    unwritten: int
-    disk: DiskInfo | None
-
-    def as_json(self) -> dict[str, Any]:
-        """For `--json`."""
-        return asdict(self)
 
 
 class Cache:
