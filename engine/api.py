@@ -81,6 +81,10 @@ class Run:
         """Wait for the end. Raises what the run raised: `NodeFailed`, `Cancelled`, `InvalidWorkflow`."""
         return self._future.result(timeout)
 
+    async def wait(self) -> Result:
+        """Wait for the end, for asyncio; as `result`. Who stops waiting does not stop the run."""
+        return await asyncio.shield(asyncio.wrap_future(self._future))
+
     @property
     def done(self) -> bool:
         """True after the end."""
@@ -217,7 +221,7 @@ class Engine:
         """Run, for asyncio; cancelling the task cancels the run."""
         handle = self.submit(workflow, **options)
         try:
-            return await asyncio.wrap_future(handle._future)
+            return await handle.wait()
         except asyncio.CancelledError:
             handle.cancel()
             raise
@@ -321,11 +325,14 @@ class Engine:
     # after a run
 
     def _record(self, workflow: Workflow, graph: Graph, outcome: Outcome) -> dict[str, Any]:
-        """What decided the bits of a run: the document with its seeds, versions, model digests, numerics."""
+        """What decided the bits of a run: the document with its seeds, versions, model digests, numerics.
+
+        It reads the same whether a seed was random or given, so that a repeated run gives an equal record.
+        """
         document = workflow
-        for path, seed in graph.seeds.items():
-            if "/" not in path:
-                document = document.set(path, seed)
+        inner = {path: seed for path, seed in graph.seeds.items() if "/" in path}  # of subgraphs, per use of them
+        for path in graph.seeds.keys() - inner.keys():
+            document = document.set(path, graph.seeds[path])
         models: dict[str, str] = {}
         for node, refs in outcome.plan.resolver.top.done.items():
             for i, ref in enumerate(refs if isinstance(refs, tuple) else ()):
@@ -333,8 +340,7 @@ class Engine:
                     models[f"{node}.{graph.nodes[node].spec.outputs[i].name}"] = ref.value.digest
         return {
             "format": 1,
-            "workflow": document.data,
-            "seeds": graph.seeds,
+            "workflow": {**document.data, **({"seeds": inner} if inner else {})},
             "models": models,
             "numerics": self.numerics.as_json(),
         }

@@ -7,6 +7,7 @@ CLI, server and notebook see the same stream. A client that lost its connection 
 from __future__ import annotations
 
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
@@ -188,4 +189,4 @@ class EventLog:
     def since(self, number: int) -> list[Numbered]:
         """The events after `number`."""
         with self._lock:
-            return [event for event in self._events if event.number > number]
+            return self._events[bisect_right(self._events, number, key=lambda event: event.number) :]
