@@ -1,0 +1,61 @@
+"""The application: its routes, and what lives as long as it does.
+
+    app = make_app(home=Home.find(), guard=Guard(token, frozenset({"127.0.0.1"})), workbench=…, output=…)
+
+State is in typed keys of the app, each owned by the module that defines it; lifetimes are contexts, ended in reverse
+order: sockets are told, runs are stopped, then the engine is closed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from aiohttp import web
+
+from engine.home import Home
+from server import documents, events, page, questions, runs
+from server.answers import errors_as_json
+from server.documents import DOCUMENTS, Documents
+from server.events import SOCKETS, close_sockets
+from server.runs import RUNS, Runs, runs_lifetime
+from server.security import GUARD, Guard, add_headers, guarded
+from server.workbench import WORKBENCH, Workbench, workbench_lifetime
+
+MOST_BYTES = 16 << 20  # of a request's body
+
+PUBLIC = frozenset({page.home, page.health})  # need no token; all others do
+
+ROUTES = (
+    web.get("/", page.home),
+    web.get("/api/health", page.health),
+    web.get("/api/nodes", questions.nodes),
+    web.post("/api/validate", questions.validate),
+    web.post("/api/plan", questions.plan),
+    web.post("/api/why", questions.why),
+    web.post("/api/runs", runs.create),
+    web.get("/api/runs", runs.index),
+    web.get("/api/runs/{id}", runs.show),
+    web.delete("/api/runs/{id}", runs.cancel),
+    web.get("/api/runs/{id}/events", events.index),
+    web.get("/api/runs/{id}/ws", events.follow),
+    web.get("/api/runs/{id}/artifacts/{digest}", runs.artifact),
+    web.get("/api/documents", documents.index),
+    web.get("/api/documents/{name}", documents.show),
+    web.put("/api/documents/{name}", documents.put),
+)
+
+
+def make_app(*, home: Home, guard: Guard, workbench: Workbench, output: Path) -> web.Application:
+    """The application. `output` is the folder for the files of runs."""
+    app = web.Application(middlewares=[errors_as_json, guarded], client_max_size=MOST_BYTES)
+    app[GUARD] = replace(guard, public=PUBLIC)
+    app[WORKBENCH] = workbench
+    app[RUNS] = Runs(output)
+    app[DOCUMENTS] = Documents(home.path / "workflows")
+    app[SOCKETS] = set()
+    app.add_routes(ROUTES)
+    app.on_response_prepare.append(add_headers)
+    app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.extend([workbench_lifetime, runs_lifetime])
+    return app

@@ -1,0 +1,92 @@
+"""The files that runs made, by the digest of their bytes.
+
+A client names a run and a digest, never a path. The bytes that are sent are the bytes that were hashed: a file that was
+changed meanwhile is not served. Only pictures of the types below are shown in place, by what they are and not by what
+they are called; anything else is saved, as a stream of bytes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import quote
+
+from aiohttp import web
+
+from engine.context import resolve_within
+from engine.errors import OutsideRoot
+from engine.events import ArtifactMade
+from server.answers import Refusal
+
+DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
+POLICY = "default-src 'none'; sandbox"
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A file of a run: `name` is its path inside `folder`."""
+
+    run: str
+    node: str
+    name: str
+    digest: str
+    folder: Path
+
+    @classmethod
+    def made(cls, run: str, event: ArtifactMade, folder: Path) -> Artifact:
+        """The artifact that an event tells of."""
+        return cls(run, event.node, Path(event.path).relative_to(folder).as_posix(), event.digest, folder)
+
+    def json(self) -> dict[str, str]:
+        """For a client."""
+        url = f"/api/runs/{self.run}/artifacts/{self.digest}"
+        return {"node": self.node, "name": self.name, "digest": self.digest, "url": url}
+
+    def read(self) -> bytes:
+        """The bytes. Raises `Refusal` if they are gone or are not those that the run made."""
+        try:
+            data = resolve_within(self.folder, self.name).read_bytes()
+        except (OSError, OutsideRoot):
+            raise Refusal(410, f"{self.name} is not there any more") from None
+        if f"sha256:{sha256(data).hexdigest()}" != self.digest:
+            raise Refusal(410, f"{self.name} was changed after the run")
+        return data
+
+
+def picture_type(data: bytes) -> str | None:
+    """The media type of a picture that a browser may show in place; None for anything else."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if data.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return "image/webp"
+    return None
+
+
+async def send(artifact: Artifact) -> web.Response:
+    """The answer that carries an artifact."""
+    data = await asyncio.to_thread(artifact.read)
+    media = picture_type(data)
+    place = "inline" if media is not None else "attachment"
+    headers = {
+        "Content-Type": media or "application/octet-stream",
+        "Content-Disposition": f"{place}; filename*=UTF-8''{quote(Path(artifact.name).name, safe='')}",
+        "Content-Security-Policy": POLICY,
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{artifact.digest}"',
+    }
+    return web.Response(body=data, headers=headers)
+
+
+def digest_in(text: str) -> str:
+    """`sha256:…` of what stands in a URL. Raises `Refusal`."""
+    found = DIGEST.match(text)
+    if found is None:
+        raise Refusal(404, "expected a digest: sha256: and 64 hexadecimal digits")
+    return f"sha256:{found.group(1)}"

@@ -1,0 +1,129 @@
+"""Listen, say where, and end in order.
+
+The token of a session is made at the start and written, with address and process id, to `LOOM_HOME/server.json` (mode
+0600), so that a program of the same user finds it. `LOOM_TOKEN` sets one instead. On an address that others can reach,
+a token that was made is printed, once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from engine.errors import InvalidInput, LoomError
+from engine.home import Home
+from engine.workflow import write_durably
+from server.app import make_app
+from server.security import TOKEN, Guard, is_loopback
+from server.workbench import Workbench
+
+if TYPE_CHECKING:
+    from engine.api import Engine
+    from engine.registry import Registry
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+GRACE = 2.0  # seconds that a request under way is given at the end
+
+
+async def serve(options: argparse.Namespace) -> None:
+    """Serve until SIGINT or SIGTERM. Raises `LoomError` if it cannot listen."""
+    home = Home.find(options.home)
+    output = Path(options.output).absolute() if options.output else home.path / "output"
+    given = os.environ.get("LOOM_TOKEN", "")
+    guard = make_guard(options.host, options.allow_host, given or secrets.token_urlsafe(32))
+    workbench = Workbench(partial(_registry, home), partial(_engine, home, options))
+    app = make_app(home=home, guard=guard, workbench=workbench, output=output)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE)
+    await runner.setup()
+    try:
+        url = await _listen(runner, options.host, options.port)
+        with announced(home, url, guard.token):
+            _say(f"Latent Loom is at {url} (Ctrl-C ends it)")
+            if not is_loopback(options.host):
+                _say("others can reach it, without encryption; put a proxy with TLS before it outside your network")
+                if not given:
+                    _say(f"token: {guard.token}")
+            _say(f"the token is in {home.path / 'server.json'}")
+            await _told_to_end()
+    finally:
+        await runner.cleanup()
+
+
+def make_guard(host: str, names: list[str], token: str) -> Guard:
+    """Who may ask, for a server at `host` that is also reached by `names`. Raises `InvalidInput` for a weak token."""
+    if TOKEN.match(token) is None:
+        raise InvalidInput("LOOM_TOKEN: expected 16 to 256 letters, digits and . _ ~ + -")
+    own = set() if host in ("0.0.0.0", "::") else {_in_url(host).lower()}
+    hosts = LOOPBACK | own | {name.lower() for name in names}
+    return Guard(token, hosts, any_address=not is_loopback(host))
+
+
+@contextlib.contextmanager
+def announced(home: Home, url: str, token: str) -> Iterator[None]:
+    """While this server runs, `server.json` says where it is and what its token is, to this user only."""
+    path = home.path / "server.json"
+    text = json.dumps({"url": url, "port": int(url.rstrip("/").rpartition(":")[2]), "pid": os.getpid(), "token": token})
+    write_durably(path, text.encode())  # over a temporary file that nobody else may read
+    path.chmod(0o600)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # a later server may have put its own there: that stays
+            if path.read_text() == text:
+                path.unlink()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+    except OSError as error:
+        raise LoomError(f"cannot listen at {host}, port {port}: {(error.strerror or str(error)).lower()}") from None
+    return f"http://{_in_url(host)}:{runner.addresses[0][1]}/"
+
+
+async def _told_to_end() -> None:
+    """Wait for the first SIGINT or SIGTERM. After it they are as they were: a second one ends the process at once."""
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    with contextlib.ExitStack() as stack:
+        for one in signals:
+            with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
+                loop.add_signal_handler(one, ended.set)
+                stack.callback(loop.remove_signal_handler, one)
+        await ended.wait()
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _registry(home: Home) -> Registry:
+    from engine.registry import Registry
+
+    return Registry.installed(home.nodes)
+
+
+def _engine(home: Home, options: argparse.Namespace, registry: Registry) -> Engine:
+    from engine.api import Engine
+
+    return Engine(
+        home=home.path, device=options.device, dtype=options.dtype, threads=options.threads, registry=registry
+    )

@@ -1,0 +1,54 @@
+"""What a browser sees at `/`, and the sign of life. Both need no token, so neither tells what is private."""
+
+from __future__ import annotations
+
+import functools
+from html import escape
+from importlib.metadata import version
+
+from aiohttp import web
+
+from server.answers import answer
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Latent Loom</title>
+<h1>Latent Loom</h1>
+<p>A workflow engine for diffusion models, version {version}. This is its HTTP interface; there is no
+editor here yet.</p>
+<p>Every address but this page and <code>/api/health</code> needs the header <code>Authorization: Bearer TOKEN</code>.
+The token is in the file <code>server.json</code> of the state folder (<code>LOOM_HOME</code>) of whoever started this
+server. What changes something also needs <code>Content-Type: application/json</code>.</p>
+<table>
+<tr><th align="left">Method<th align="left">Address<th align="left">What it does
+{rows}
+</table>
+</html>
+"""
+
+
+@functools.cache
+def installed_version() -> str:
+    """The version of the installed product."""
+    return version("latent-loom")
+
+
+async def home(request: web.Request) -> web.Response:
+    """This page."""
+    rows = []
+    for route in request.app.router.routes():
+        resource = route.resource
+        if route.method == "HEAD" or resource is None:
+            continue
+        text = " ".join((route.handler.__doc__ or "").split())
+        cells = (f"<code>{escape(route.method)}</code>", f"<code>{escape(resource.canonical)}</code>", escape(text))
+        rows.append("<tr>" + "".join(f"<td>{cell}" for cell in cells))
+    page = PAGE.format(version=escape(installed_version()), rows="\n".join(rows))
+    return web.Response(text=page, content_type="text/html")
+
+
+async def health(request: web.Request) -> web.Response:
+    """Whether the server answers."""
+    return answer({"status": "ok", "version": installed_version()})
