@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import cast
+
+from engine.extensions import MAIN, Action, add_commands
 
 DONE, FAILED, INVALID, CANCELLED = 0, 1, 2, 130
 
@@ -20,8 +23,8 @@ EXAMPLES = """examples:
 """
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line."""
+def parser(asked: str | None = None) -> argparse.ArgumentParser:
+    """The command line. The commands of other packages are looked for unless `asked` is one of the engine's own."""
     top = argparse.ArgumentParser(
         prog="loom",
         description="Latent Loom: a node-graph workflow engine for diffusion models.",
@@ -71,6 +74,8 @@ def parser() -> argparse.ArgumentParser:
     new = _command(commands, "new", "start a workflow from an example", "loom new mine.json --from image_to_image")
     new.add_argument("file", nargs="?", help="the file to write; without it, the examples are listed")
     new.add_argument("--from", dest="example", default="text_to_image", metavar="EXAMPLE")
+    if asked not in commands.choices:
+        add_commands(commands)
     return top
 
 
@@ -96,7 +101,8 @@ def _workflow_options(command: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
-    top = parser()
+    arguments = sys.argv[1:] if arguments is None else arguments
+    top = parser(arguments[0] if arguments else None)
     options = top.parse_args(arguments)
     if options.version:
         from importlib.metadata import version
@@ -106,24 +112,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         top.print_help()
         return INVALID
-    from engine import commands
     from engine.errors import Cancelled, InvalidInput, LoomError
 
-    action: Callable[[argparse.Namespace], int] = getattr(commands, options.command)
     try:
-        return action(options)
+        return _action(options)(options)
     except InvalidInput as error:
-        commands.complain(options, error, "invalid")
+        _complain(options, error, "invalid")
         return INVALID
     except (Cancelled, KeyboardInterrupt) as error:
-        commands.complain(options, error if str(error) else Cancelled("cancelled"), "cancelled")
+        _complain(options, error if str(error) else Cancelled("cancelled"), "cancelled")
         return CANCELLED
     except LoomError as error:
-        commands.complain(options, error, "failed")
+        _complain(options, error, "failed")
         return FAILED
     except BrokenPipeError:
         sys.stderr.close()
         return FAILED
+
+
+def _action(options: argparse.Namespace) -> Action:
+    """What does the subcommand's work: a function of `engine.commands`, or the `main` of another package's module."""
+    if (main := getattr(options, MAIN, None)) is not None:
+        return cast(Action, main)
+    from engine import commands
+
+    return cast(Action, getattr(commands, options.command))
+
+
+def _complain(options: argparse.Namespace, error: BaseException, status: str) -> None:
+    from engine.commands import complain
+
+    complain(options, error, status)
 
 
 if __name__ == "__main__":
