@@ -31,7 +31,7 @@ from engine.pack import pack, unpack
 
 INLINE = 1024  # leaves up to here lie in the row
 LEASE = 60.0  # seconds after which the pins of a process that was killed are void
-LATELY = 256
+LATELY = 256  # tensors whose digest is remembered while they live
 BROKEN = 3  # databases that a process finds damaged before it does without
 T = TypeVar("T")
 
@@ -67,6 +67,7 @@ class Store:
         self.unwritten = 0  # values that could not be written: no stored form, or the database was busy
         self._owner = uuid.uuid4().hex
         self._leases: set[int] = set()
+        self._renewed = time.monotonic()
         self._broken = 0
         self._bad: set[Key] = set()  # keys whose rows cannot be read, and perhaps not be dropped either
         self._touched: set[Key] = set()
@@ -152,7 +153,6 @@ class Store:
 
     def drop(self, keys: Sequence[Key]) -> None:
         """Forget values."""
-
         self._removing(lambda db: [name for key in keys for name in actions.remove(db, key)])
 
     def pin(self, keys: Sequence[Key]) -> int | None:
@@ -168,8 +168,9 @@ class Store:
         self.write(lambda db: actions.unpin(db, lease), None)
 
     def renew(self) -> None:
-        """Keep the leases alive: to be called every `LEASE / 3` seconds."""
-        if self._leases:
+        """Keep the leases alive: to be called at least every `LEASE / 3` seconds."""
+        if self._leases and time.monotonic() - self._renewed > LEASE / 4:
+            self._renewed = time.monotonic()
             self.write(lambda db: actions.renew(db, self._owner, time.time() + LEASE), None)
 
     def close(self) -> None:

@@ -23,6 +23,7 @@ BATCH_BYTES = 16 << 20  # about 50 ms of writing
 BATCH_JOBS = 256
 POLL = 0.02
 DROWSY = 2.0
+CANCEL = 10.0  # seconds that a batch under way is waited for
 PATIENCE = 0.05  # seconds that an "always" value waits for room
 
 
@@ -114,13 +115,14 @@ class WriteBehind:
         return len(self._queue) + len(self._writing), self._bytes
 
     def cancel(self, keys: Sequence[Key] | None = None) -> None:
-        """Take values (or, for None, everything) out of the queue; on return none of them is being written."""
+        """Take values (or, for None, everything) out of the queue; then wait until none of them is being written."""
         with self._changed:
             for key in list(self._queue) if keys is None else keys:
                 self._remove(key)
             if keys is None:
                 self._notes.clear()
-            self._changed.wait_for(lambda: not any(key in self._writing for key in keys or list(self._writing)))
+            gone = list(self._writing) if keys is None else keys
+            self._changed.wait_for(lambda: not any(key in self._writing for key in gone), CANCEL)
 
     def flush(self, timeout: float) -> bool:
         """Wait until everything offered so far is written; False if that took longer than `timeout` seconds."""

@@ -442,3 +442,20 @@ def test_a_value_without_a_stored_form_stays_in_memory(opened: Open, warnings: l
         assert cache.get(key(1)) is MISSING, "its type is not known here"
         assert not cache.has(key(1))
     assert warnings == []
+
+
+def test_pins_are_renewed_while_a_run_lasts(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(disk_bytes=150_000) as cache:
+        fill(cache, 1)
+    reader, writer = opened(disk_bytes=150_000), opened(disk_bytes=150_000)
+    now, past = time.time, time.monotonic
+    with reader.pin([key(0)]):
+        monkeypatch.setattr(time, "monotonic", lambda: past() + 20.0)
+        monkeypatch.setattr(time, "time", lambda: now() + 20.0)
+        assert reader._store is not None
+        reader._store.renew()
+        monkeypatch.setattr(time, "time", lambda: now() + 70.0)
+        for number in range(10, 20):
+            writer.put(key(number), block(number), seconds=100.0, persist="always")
+        writer.flush()
+        assert same(reader.get(key(0)), state(0))
