@@ -38,7 +38,7 @@ ROUTES = (
     web.get("/api/runs/{id}", runs.show),
     web.delete("/api/runs/{id}", runs.cancel),
     web.get("/api/runs/{id}/events", events.index),
-    web.get("/api/runs/{id}/ws", events.follow),
+    web.get("/api/runs/{id}/ws", events.follow, allow_head=False),
     web.get("/api/runs/{id}/artifacts/{digest}", runs.artifact),
     web.get("/api/documents", documents.index),
     web.get("/api/documents/{name}", documents.show),

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
-from engine.errors import InvalidWorkflow, NodeFailed
+from engine.errors import InvalidWorkflow, LoomError, NodeFailed
 from engine.events import ArtifactMade
-from server.answers import Refusal, answer
+from server.answers import LOG, Refusal, answer
 from server.artifacts import Artifact, digest_in, send
 from server.questions import read_asked
 from server.seen import Seen
@@ -52,8 +52,10 @@ class Entry:
             self._end = {"problems": [asdict(problem) for problem in error.problems]}
         except NodeFailed as error:
             self._end = {"node": error.node}
-        except Exception:  # the last event tells it
-            pass
+        except LoomError:
+            pass  # the last event tells it
+        except Exception:
+            LOG.exception("run %s", run.id)
         self._run = None
 
     @property

@@ -8,19 +8,19 @@ it besides runs (validate, plan, why, submit) is worked off by one thread, in or
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from aiohttp import web
 
+from server.answers import LOG
+
 if TYPE_CHECKING:
     from engine.api import Engine
     from engine.registry import Registry
 
 T = TypeVar("T")
-LOG = logging.getLogger("loom.server")
 
 
 class Workbench:
