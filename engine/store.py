@@ -110,7 +110,7 @@ class Store:
         """Write a value's files. None if it has no stored form or the disk refuses. For one thread only."""
         try:
             packed = pack(value)
-            if not packed.types <= self.classes.keys():
+            if not all(name in self.classes for name in packed.types):  # it finds names, and lists none
                 raise Unencodable("a type that could not be read back")
             parts = tuple(map(self._part, packed.leaves))
         except Unencodable:
