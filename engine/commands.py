@@ -18,7 +18,7 @@ from engine.plan import NodeReport
 from engine.registry import Registry
 from engine.settings import apply
 from engine.validate import build
-from engine.workflow import Workflow
+from engine.workflow import Workflow, write_durably
 
 OK = 0
 INVALID = 2
@@ -229,5 +229,17 @@ def new(options: argparse.Namespace) -> int:
     workflow = Workflow.load(examples[options.example])
     workflow.data["name"] = target.stem
     workflow.save(target)
+    for name in _files_named(workflow, examples[options.example].parent):
+        beside = target.parent / name
+        if not beside.exists():
+            write_durably(beside, (examples[options.example].parent / name).read_bytes())
     say(f"{target} — run it with: loom run {target}")
     return OK
+
+
+def _files_named(workflow: Workflow, folder: Path) -> list[str]:
+    """The input files of an example: the literals of its nodes that name a file in its folder."""
+    literals = {
+        value for node in workflow.nodes.values() for value in node["inputs"].values() if isinstance(value, str)
+    }
+    return sorted(name for name in literals if Path(name).suffix and (folder / name).is_file())
