@@ -130,6 +130,7 @@ class Engine:
             models=[*map(Path, models), *self.settings.models],
             inputs=[*map(Path, inputs), *self.settings.inputs],
             built_in=builtin("models"),
+            defer=True,
         )
         self._recall = Recollection(self.cache, self.registry.classes)
         self._history = History(self.cache)
@@ -177,6 +178,8 @@ class Engine:
         """What a run would do: per node run, cached, skipped or unknown, and how many steps."""
         plan, runner = self._plan(workflow, targets)
         self._recall.flush()
+        for work in plan.works:  # what the plan does not know yet, the next one will
+            self._pool.submit(work.run)
         return runner.reports(plan, plan.running())
 
     def why(self, workflow: AnyWorkflow, node: str | None = None) -> dict[str, str]:

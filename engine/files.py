@@ -6,6 +6,9 @@ What is not found is answered with the names that come closest.
 A file is identified by the SHA-256 of its bytes. Reading some gigabytes takes seconds, so the digest is remembered
 under path, size, modification time and inode; a file that changed while it was read, or so lately that a second change
 could carry the same time, is read again the next time.
+
+While planning, a large file that was never read is not read then and there: `digest` raises `NotYet`, the plan says
+`unknown: waits for hashing …`, and a run does that work first.
 """
 
 from __future__ import annotations
@@ -19,11 +22,12 @@ from typing import Any, Protocol
 
 from engine.context import resolve_within
 from engine.digest import Key, digest
-from engine.errors import NodeError, OutsideRoot, nearest
+from engine.errors import NodeError, NotYet, OutsideRoot, nearest
 from engine.home import Home
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "models"
 SETTLED = 2.0  # seconds after which a modification time is trusted to tell two contents apart
+QUICK = 256 << 20  # bytes that are hashed at once, about a quarter of a second; more is put off to the run
 DEPTH = 4  # folders below a root that `models` looks into
 MARKS = ("model_index.json", "config.json")  # a folder with one of these is a model, not a folder of models
 WEIGHTS = (".safetensors",)
@@ -39,9 +43,24 @@ class Memo(Protocol):
         """Keep a record."""
 
 
+class Hashing:
+    """The work that a plan waits for: reading a large file."""
+
+    def __init__(self, files: UserFiles, path: Path) -> None:
+        self.reason = f"hashing {path.name}"
+        self._files, self._path = files, path
+
+    def run(self) -> None:
+        """Read it. Raises `NodeError` if that fails."""
+        try:
+            self._files.read(self._path)
+        except OSError as error:
+            raise NodeError(f"{self._path} cannot be read: {error.strerror or error}") from None
+
+
 class UserFiles:
     """`Files` of `engine.context`: models in `LOOM_HOME/models`, the given folders and the built-in one; inputs in
-    `LOOM_HOME/inputs` and the given folders."""
+    `LOOM_HOME/inputs` and the given folders. defer: large files are not read while planning (`NotYet`)."""
 
     def __init__(
         self,
@@ -51,10 +70,13 @@ class UserFiles:
         models: Iterable[Path] = (),
         inputs: Iterable[Path] = (),
         built_in: Path | None = BUILT_IN,
+        defer: bool = False,
     ) -> None:
         self._models = [home.models, *models, *([built_in] if built_in is not None else [])]
         self._inputs = [home.inputs, *inputs]
         self._memo = cache
+        self._defer = defer
+        self._read: dict[Key, list[Any]] = {}  # digests of files that changed too lately to be remembered for others
 
     def input(self, name: str) -> Path:
         """An input file. Raises `NodeError` with the names that come closest."""
@@ -96,15 +118,27 @@ class UserFiles:
         before = path.stat()
         stamp = [before.st_size, before.st_mtime_ns, before.st_ino]
         key = digest(os.fsencode(path.resolve()))
-        known = self._memo.get_json("digests", key)
+        known = self._memo.get_json("digests", key) or self._read.get(key)
         if isinstance(known, list) and len(known) == 4 and known[:3] == stamp:
             return str(known[3])
+        if self._defer and before.st_size > QUICK:
+            raise NotYet(Hashing(self, path))
+        return self.read(path)
+
+    def read(self, path: Path) -> str:
+        """The SHA-256 of a file's bytes in hexadecimal, read now and remembered."""
+        key = digest(os.fsencode(path.resolve()))
+        before = path.stat()
+        stamp = [before.st_size, before.st_mtime_ns, before.st_ino]
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
         after = path.stat()
-        unchanged = [after.st_size, after.st_mtime_ns, after.st_ino] == stamp
-        if unchanged and time.time() - after.st_mtime > SETTLED:
-            self._memo.put_json("digests", key, [*stamp, found])
+        if [after.st_size, after.st_mtime_ns, after.st_ino] == stamp:
+            record = [*stamp, found]
+            if time.time() - after.st_mtime > SETTLED:
+                self._memo.put_json("digests", key, record)
+            elif self._defer:
+                self._read[key] = record  # the plan that waits for it must find it
         return found
 
     def _root(self, path: Path) -> Path:

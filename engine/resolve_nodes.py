@@ -274,6 +274,14 @@ class NodeResolver(ABC):
         self.evaluated.setdefault(node.id, True)
         return tuple(Known(v) for v in result) if len(spec.outputs) > 1 else (Known(result),)
 
+    def _fingerprint(self, node: GraphNode, fn: Any, values: dict[str, Any]) -> Any:
+        """What a node says of the outside world; work that it would put off is done at once."""
+        while True:
+            try:
+                return self._guarded(node, fn, values)
+            except NotYet as blocked:
+                blocked.work.run()
+
     def _guarded(self, node: GraphNode, fn: Any, values: dict[str, Any]) -> Any:
         try:
             return fn(**values)
@@ -342,7 +350,7 @@ class NodeResolver(ABC):
                 values: dict[str, Any] = {n: self._value(node, n, call.args[n]) for n in spec.fingerprint_names}
                 if spec.fingerprint_context is not None:
                     values[spec.fingerprint_context] = self.context
-                parts.append(encode(self._guarded(node, spec.node.fingerprinter, values)))
+                parts.append(encode(self._fingerprint(node, spec.node.fingerprinter, values)))
             elif not spec.node.pure:
                 parts.append(self.nonce)
         except Unencodable as error:
