@@ -49,8 +49,10 @@ def with_scale(document: Document, scale: Any) -> Document:
     return made
 
 
-def scale_until(k: int, count: int, before: float = 5.0, after: float = 2.0) -> dict[str, Any]:
+def scale_until(k: int, count: int, before: float = 5.0, after: float = 2.0) -> Any:
     """A curve: one guidance scale before item `k` of `count`, another from there on."""
+    if k == 0:
+        return after
     return {"curve": [[0, before], [(k - 0.5) / count, after]], "ease": "step"}
 
 
