@@ -48,15 +48,16 @@ async def serve(options: argparse.Namespace) -> None:
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE)
     await runner.setup()
     try:
-        url = await _listen(runner, options.host, options.port)
-        with announced(home, url, guard.token):
-            _say(f"Latent Loom is at {url} (Ctrl-C ends it)")
-            if not is_loopback(options.host):
-                _say("others can reach it, without encryption; put a proxy with TLS before it outside your network")
-                if not given:
-                    _say(f"token: {guard.token}")
-            _say(f"the token is in {home.path / 'server.json'}")
-            await _told_to_end()
+        with _told_to_end() as end:
+            url = await _listen(runner, options.host, options.port)
+            with announced(home, url, guard.token):
+                _say(f"Latent Loom is at {url} (Ctrl-C ends it)")
+                if not is_loopback(options.host):
+                    _say("others can reach it, without encryption; put a proxy with TLS before it outside your network")
+                    if not given:
+                        _say(f"token: {guard.token}")
+                _say(f"the token is in {home.path / 'server.json'}")
+                await end.wait()
     finally:
         await runner.cleanup()
 
@@ -94,16 +95,16 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
     return f"http://{_in_url(host)}:{runner.addresses[0][1]}/"
 
 
-async def _told_to_end() -> None:
-    """Wait for the first SIGINT or SIGTERM. After it they are as they were: a second one ends the process at once."""
-    loop, ended = asyncio.get_running_loop(), asyncio.Event()
-    signals = (signal.SIGINT, signal.SIGTERM)
+@contextlib.contextmanager
+def _told_to_end() -> Iterator[asyncio.Event]:
+    """What the first SIGINT or SIGTERM sets. Afterwards they are as before: a second one ends the process at once."""
+    loop, end = asyncio.get_running_loop(), asyncio.Event()
     with contextlib.ExitStack() as stack:
-        for one in signals:
+        for one in (signal.SIGINT, signal.SIGTERM):
             with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C is a KeyboardInterrupt there
-                loop.add_signal_handler(one, ended.set)
+                loop.add_signal_handler(one, end.set)
                 stack.callback(loop.remove_signal_handler, one)
-        await ended.wait()
+        yield end
 
 
 def _in_url(host: str) -> str:

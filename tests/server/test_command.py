@@ -34,11 +34,10 @@ class Process:
     def __init__(self, home: Path, *options: str, **environment: str) -> None:
         command = [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--device", "cpu", *options]
         env = {k: v for k, v in os.environ.items() if k != "LOOM_TOKEN"} | {"LOOM_HOME": str(home)} | environment
-        begin = time.monotonic()
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
         assert self.process.stdout is not None
         self.said = self.process.stdout.readline()
-        self.seconds = time.monotonic() - begin
+        self.worked = cpu_seconds(self.process.pid)
         self.home = home
 
     def facts(self) -> Any:
@@ -67,6 +66,15 @@ class Process:
         return self.process.returncode, self.said + self.process.stdout.read(), self.process.stderr.read()
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has worked so far, where the system tells."""
+    stat = Path(f"/proc/{pid}/stat")
+    if not stat.exists():
+        return 0.0
+    fields = stat.read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def serving(home: Path, *options: str, **environment: str) -> Iterator[Process]:
     """A process that ends with the test in any case."""
@@ -86,7 +94,7 @@ def serving(home: Path, *options: str, **environment: str) -> Iterator[Process]:
 def test_it_listens_at_once_and_loads_torch_for_the_first_run(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.said.startswith("Latent Loom is at http://127.0.0.1:")
-        assert server.seconds < 3, "well under a second on a machine that does nothing else"
+        assert server.worked < 1, "seconds of work before it listens; the clock would count other programs too"
         assert server.ask("/api/health")["status"] == "ok"
         assert any(one["type"] == "unet.denoise@1" for one in server.ask("/api/nodes")["nodes"])
         assert server.ask("/api/validate", {"workflow": PICTURE}) == {"valid": True}
