@@ -132,10 +132,11 @@ class Graph:
         sinks = [self.target_of(n.id) for n in self.nodes.values() if n.spec.node.sink and n.mode != "mute"]
         if sinks:
             return sinks
-        read = {link.node for node in self.nodes.values() for link in links_of(node.inputs.values())}
+        sources = [source for node in self.nodes.values() for source in node.inputs.values()]
         for frame in self.frames.values():
             parts = [frame.over, frame.until, *frame.first.values(), *frame.next.values(), *frame.collect.values()]
-            read |= {link.node for link in links_of(p for p in parts if p is not None)}
+            sources += [part for part in parts if part is not None]
+        read = {link.node for link in links_of(sources) if not link.inside}  # a frame's own body does not count
         holders: list[GraphNode | GraphFrame] = [*self.nodes.values(), *self.frames.values()]
         return [h.id for h in holders if h.id not in read and h.frame is None]
 

@@ -35,7 +35,10 @@ class NodeReport:
 
 @dataclass
 class Plan:
-    """Units (a call, or the calls of a group) in the order to run them; calls to load; and what is waited for."""
+    """Units (a call, or the calls of a group) in the order to run them; calls to load; and what is waited for.
+
+    `ahead`: the keys, not final yet, of calls that will run once what they wait for is there.
+    """
 
     resolver: Resolver
     targets: dict[str, list[Ref]]
@@ -44,16 +47,18 @@ class Plan:
     works: list[Any] = field(default_factory=list)
     wanted: list[Call] = field(default_factory=list)
     waiting: bool = False
+    ahead: set[Key] = field(default_factory=set)
 
     def running(self) -> set[Key]:
-        """The keys of the calls that will run."""
-        return {call.key for unit in self.order for call in unit}
+        """The keys of the calls that will run, as far as can be said now."""
+        return {call.key for unit in self.order for call in unit} | self.ahead
 
 
 def make_plan(resolver: Resolver, targets: Iterable[str], stored: Callable[[Iterable[Key]], Set[Key]]) -> Plan:
     """Resolve the targets and decide what runs. `stored(keys)` says which results are there."""
     plan = Plan(resolver, {name: resolver.target(name) for name in targets})
     wanted = plan.wanted
+    later: list[Call] = []
     for refs in plan.targets.values():
         for ref in refs:
             if ref is MUTED:
@@ -61,9 +66,15 @@ def make_plan(resolver: Resolver, targets: Iterable[str], stored: Callable[[Iter
             if type(ref) is Waiting or ref.waits:
                 plan.waiting = True
                 _first_waits(ref.waits, wanted, plan.works)
+                later += calls_in(ref)
             else:
                 wanted += calls_in(ref)
-    _need(plan, wanted, stored([call.key for call in resolver.calls if call.keep or call.frozen]))
+    there = stored([call.key for call in resolver.calls if call.keep or call.frozen])
+    _need(plan, wanted, there)
+    if later:
+        expected = Plan(resolver, {})
+        _need(expected, wanted + later, there)
+        plan.ahead = expected.running()
     return plan
 
 
@@ -125,9 +136,12 @@ def report(plan: Plan, ran: set[Key]) -> dict[str, NodeReport]:
         if call.key in ran and not call.frozen and (node, call.key) not in seen:
             seen.add((node, call.key))
             run[node] += 1
+    idle = _idle(plan) if plan.waiting or resolver.muted else {}
     reports: dict[str, NodeReport] = {}
     for node in resolver.graph.nodes:
-        if node in resolver.unresolved:
+        if node in idle and not run[node]:
+            reports[node] = idle[node]
+        elif node in resolver.unresolved:
             reports[node] = NodeReport(
                 "unknown", run[node], live[node] - run[node], waits_text(resolver.unresolved[node])
             )
@@ -140,6 +154,22 @@ def report(plan: Plan, ran: set[Key]) -> dict[str, NodeReport]:
             reports[node] = NodeReport("run" if run[node] else "cached", run[node], live[node] - run[node])
     _report_frames(resolver, ran, reports)
     return reports
+
+
+def _idle(plan: Plan) -> dict[str, NodeReport]:
+    """The nodes whose calls no target leads to: what reads them is muted, or waits."""
+    resolver = plan.resolver
+    stack = [*plan.wanted, *(call for refs in plan.targets.values() for ref in refs for call in calls_in(ref))]
+    reached: set[int] = set()
+    while stack:
+        call = stack.pop()
+        if id(call) not in reached:
+            reached.add(id(call))
+            stack += call.needs
+    nodes = {call.node.id for call in resolver.calls} - {c.node.id for c in resolver.calls if id(c) in reached}
+    if plan.waiting:
+        return dict.fromkeys(nodes - resolver.unresolved.keys(), NodeReport("unknown", reason="what reads it waits"))
+    return dict.fromkeys(nodes, NodeReport("skipped", reason="what reads it is muted"))
 
 
 def _report_frames(resolver: Resolver, ran: set[Key], reports: dict[str, NodeReport]) -> None:

@@ -55,6 +55,10 @@ class Recollection:
         """Remember the result of a plan-time node."""
         self._note("plan", key, value)
 
+    def afresh(self) -> Recollection:
+        """One that knows nothing yet, and tells this one what it learns: for a run that is to compute everything."""
+        return _Afresh(self)
+
     def flush(self) -> None:
         """Write what is new to the store. What cannot be packed stays in memory only."""
         items, self._unwritten = self._unwritten, []
@@ -82,3 +86,19 @@ class Recollection:
                 except Undecodable:
                     return UNKNOWN
         return found
+
+
+class _Afresh(Recollection):
+    """Remembers what one run found out, and passes it on."""
+
+    def __init__(self, of: Recollection) -> None:
+        super().__init__(None, of._classes)
+        self._of = of
+
+    def _note(self, table: str, key: Key, value: Any) -> None:
+        self._known[table, key] = value
+        self._of._note(table, key, value)
+
+    def flush(self) -> None:
+        """Write what is new to the store."""
+        self._of.flush()

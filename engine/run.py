@@ -92,6 +92,7 @@ class Runner:
         self._carried: dict[Key, Any] = {}  # results of earlier rounds of this run
         self._evaluated: dict[str, bool] = {}  # plan-time node → it was evaluated anew in this run
         self._batching = True
+        self._recall = settings.recall if settings.reuse else settings.recall.afresh()
 
     def plan(self, targets: list[str]) -> Plan:
         """Resolve and plan, with what is known now."""
@@ -99,7 +100,7 @@ class Runner:
         with no_collection():
             resolver = Resolver(
                 self.graph,
-                recall=s.recall,
+                recall=self._recall,
                 numerics=s.numerics,
                 context=s.context,
                 nonce=s.nonce,
@@ -130,6 +131,7 @@ class Runner:
                 continue
             if not plan.waiting:
                 return Outcome(values, self.reports(plan, self._ran), plan)
+            self._recall.flush()  # what is keyed by content is to be found even if this run is killed
         raise LoomError("the run was planned again too often: an `until` or a score never settles")
 
     def reports(self, plan: Plan, ran: set[Key]) -> dict[str, NodeReport]:
@@ -142,7 +144,8 @@ class Runner:
 
     def _stored(self, keys: Iterable[Key]) -> Set[Key]:
         """Which results are there: of earlier rounds, and in the cache."""
-        found = self.settings.cache.has_many(keys) if self.settings.reuse else set()
+        wanted = keys if self.settings.reuse else self._ran.intersection(keys)
+        found = self.settings.cache.has_many(wanted)
         return found | self._carried.keys()
 
     def _check(self) -> None:
@@ -245,10 +248,10 @@ class Runner:
                 continue
             value = result[i] if len(outputs) > 1 else result
             if output.by_value:
-                self.settings.recall.note_scalar(call.output_key(i), value)
+                self._recall.note_scalar(call.output_key(i), value)
                 continue
             content = content_digest(value) if size_of(value) <= Content.LIMIT else b""
-            self.settings.recall.note_content(call.output_key(i), content)
+            self._recall.note_content(call.output_key(i), content)
             whole = content or None
         return whole if len(outputs) == 1 else None
 

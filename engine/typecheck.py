@@ -8,7 +8,7 @@ POISON and fits everything.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 from engine.errors import Problem
 from engine.graph import Const, Curve, GraphFrame, GraphNode, Link, Several, Source, Vertex
@@ -82,8 +82,7 @@ class TypeChecker:
     def _begin(self, frame: GraphFrame) -> None:
         kind = self._type_of(frame.over)
         if isinstance(frame.over, Const) and isinstance(frame.over.value, list):
-            kinds = {type(v) for v in frame.over.value}
-            kind = list[kinds.pop()] if len(kinds) == 1 else list[object]  # type: ignore[misc]
+            kind = list[_literal_item(frame.over.value)]  # type: ignore[misc]
         if kind is not POISON and not is_sequence(kind):
             frame.iterate = self.registry.converter(kind, list[object])
             if frame.iterate is None:
@@ -118,6 +117,14 @@ class TypeChecker:
             got = brief(after.value) if isinstance(after, Const) else "a curve"
             where = f"carry.{name}.next"
             self.problems.append(Problem("the types do not fit", frame.id, where, type_name(target), got))
+
+
+def _literal_item(values: list[Any]) -> Any:
+    """The type of the items of a literal list. JSON has one kind of number: [1, 2.5] is a list of floats."""
+    kinds = {type(value) for value in values}
+    if kinds == {int, float}:
+        return float
+    return Union[tuple(kinds)] if kinds else POISON  # noqa: UP007
 
 
 def bypass_input(node: GraphNode, index: int, type_of: Callable[[Source], Any]) -> str | None:

@@ -17,7 +17,7 @@ from engine.recall import Recollection
 from engine.registry import Registry
 from engine.run import Outcome, Runner, Settings
 from engine.validate import build
-from engine.values import Alias
+from engine.values import Alias, Artifact, Content
 
 T = TypeVar("T")
 
@@ -105,6 +105,74 @@ def upto(*, n: int = 3) -> list[int]:
     return list(range(n))
 
 
+@node("t.since", plan=True)
+def since(index: int, *, at: int = 0) -> bool:
+    """True from a step on."""
+    return index >= at
+
+
+@node("t.until", plan=True)
+def until(index: int, *, last: int = 0) -> bool:
+    """True at the last step."""
+    return index == last
+
+
+@dataclass(frozen=True)
+class Note(Content):
+    """A small value that is keyed by what it holds."""
+
+    text: str
+
+
+@node("t.note")
+def note(*, text: str = "") -> Note:
+    """A text without regard of case: two literals may give one note."""
+    RAN.append(f"note {text}")
+    return Note(text.lower())
+
+
+@node("t.read")
+def read(note: Note, *, times: int = 1) -> Thing:
+    """The length of a note."""
+    RAN.append(f"read {note.text}")
+    return Thing(len(note.text) * times)
+
+
+@node("t.file", sink=True)
+def file(a: Thing, *, name: str = "{name}-{n}") -> tuple[Artifact, ...]:
+    """A file that holds the value."""
+    RAN.append(f"file {a.value:g}")
+    return (Artifact(f"{a.value:g}".encode(), ".txt", name),)
+
+
+@node("t.clock", pure=False)
+def clock() -> Thing:
+    """Something else each time."""
+    RAN.append("clock")
+    return Thing(0)
+
+
+@node("t.things")
+def things() -> list[Thing]:
+    """A list that only a run can give."""
+    return [Thing(1), Thing(2)]
+
+
+WEATHER = {"today": "rain"}
+
+
+@node("t.weather", pure=False)
+def weather(*, day: str = "today") -> Thing:
+    """What the world outside says."""
+    RAN.append("weather")
+    return Thing(len(WEATHER[day]))
+
+
+@weather.fingerprint
+def _weather(day: str) -> str:
+    return WEATHER[day]
+
+
 @node("t.switch")
 def switch(on: bool, yes: Lazy[T], no: Lazy[T]) -> T:
     """One of two."""
@@ -176,6 +244,14 @@ NODES: list[Node[Any, Any]] = [
     evaluate,
     fail,
     device,
+    since,
+    until,
+    note,
+    things,
+    read,
+    file,
+    clock,
+    weather,
 ]
 
 
@@ -232,6 +308,18 @@ def doc(**nodes: Any) -> dict[str, Any]:
     for name, body in nodes.items():
         made[name] = body if isinstance(body, dict) else {"type": body[0], "inputs": body[1]}
     return {"format": 1, "nodes": made}
+
+
+def loop(over: Any, /, collect: Any = None, until: Any = None, **carry: tuple[Any, Any]) -> dict[str, Any]:
+    """A frame: name=(first, next) for what is carried."""
+    body: dict[str, Any] = {"type": "flow.loop", "inputs": {"over": over}}
+    body["carry"] = {name: {"first": first, "next": after} for name, (first, after) in carry.items()}
+    return body | ({"collect": collect} if collect else {}) | ({"until": until} if until else {})
+
+
+def inside(frame: str, type: str, inputs: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A node in a frame."""
+    return {"type": type, "in": frame, "inputs": inputs, **more}
 
 
 def link(text: str) -> dict[str, str]:
