@@ -126,8 +126,8 @@ def test_a_flipped_byte_anywhere_in_the_database_is_never_more_than_a_miss(opene
     tmp_path.rename(sound)
     whole = index(sound).read_bytes()
     rng = random.Random(0)
-    places = [rng.randrange(len(whole)) for _ in range(400 if SOAK else 40)]
-    places += list(range(0, 4096, 8 if SOAK else 200))  # the header and the schema
+    places = [rng.randrange(len(whole)) for _ in range(240 if SOAK else 24)]
+    places += list(range(0, 4096, 16 if SOAK else 256))  # the header and the schema
     hits = 0
     for place in places:
         shutil.rmtree(tmp_path, ignore_errors=True)
@@ -326,7 +326,7 @@ def test_a_kill_at_any_moment_leaves_a_cache_that_works(tmp_path: Path, warnings
     rng = random.Random(0)
     command = [sys.executable, "-W", "error", "-m", "tests.engine.writer_process", str(tmp_path)]
     hits = 0
-    for turn in range(300 if SOAK else 30):
+    for turn in range(200 if SOAK else 20):
         process = subprocess.Popen([*command, str(turn), "60"], stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process.stdout:
