@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= 2
 
-.PHONY: run serve test check unit soak bench setup clean
+.PHONY: run serve test check unit soak bench pictures setup clean
 
 run: $(READY)
 	@$(BIN)/loom run workflows/text_to_image.json
@@ -33,6 +33,9 @@ soak: $(READY)
 
 bench: $(READY)
 	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+pictures: $(READY)
+	$(BIN)/python docs/make_pictures.py
 
 setup: $(READY)
 
