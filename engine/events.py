@@ -6,6 +6,7 @@ CLI, server and notebook see the same stream. A client that lost its connection 
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from bisect import bisect_right
 from collections.abc import Callable
@@ -165,7 +166,7 @@ class EventLog:
         self._lock = threading.Lock()
 
     def emit(self, event: Event) -> None:
-        """Number an event, keep it, tell the subscribers."""
+        """Number an event, keep it, tell the subscribers. One that raises is told nothing more: a run outlives it."""
         with self._lock:
             self._number += 1
             numbered = Numbered(self._number, self.run, event)
@@ -173,18 +174,22 @@ class EventLog:
                 self._events.append(numbered)
             subscribers = tuple(self._subscribers)
         for subscriber in subscribers:
-            subscriber(numbered)
+            try:
+                subscriber(numbered)
+            except Exception as error:  # whatever a client does wrong
+                self._drop(subscriber)
+                self.emit(Warned(f"a listener to events raised and hears no more: {type(error).__name__}: {error}"))
+
+    def _drop(self, subscriber: Subscriber) -> None:
+        with self._lock, contextlib.suppress(ValueError):
+            self._subscribers.remove(subscriber)
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` for every event from now on; returns what ends that."""
         with self._lock:
             self._subscribers.append(subscriber)
 
-        def end() -> None:
-            with self._lock:
-                self._subscribers.remove(subscriber)
-
-        return end
+        return lambda: self._drop(subscriber)
 
     def since(self, number: int) -> list[Numbered]:
         """The events after `number`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, wait
 
 from engine.program import Program
 
@@ -19,6 +19,9 @@ class Pools:
     def __init__(self, program: Program, pool: Executor, work: Callable[[int], None]) -> None:
         self._pool, self._work = pool, work
         self._lock = threading.Lock()
+        self._begun: set[int] = set()
+        self._abandoned = False
+        self.error: BaseException | None = None  # the first that an operation raised
         self._futures: dict[int, Future[None]] = {i: Future() for i, op in enumerate(program.ops) if op.pool}
         self._needs: dict[int, set[int]] = {}
         self._feeds: dict[int, list[int]] = {}
@@ -59,7 +62,18 @@ class Pools:
         for future in self._futures.values():
             future.result()
 
+    def abandon(self) -> None:
+        """Start nothing more, and wait for what is under way; for a run that has failed or was cancelled."""
+        with self._lock:
+            self._abandoned = True
+            begun = [self._futures[position] for position in self._begun]
+        wait(begun)
+
     def _run(self, position: int) -> None:
+        with self._lock:
+            if self._abandoned:
+                return
+            self._begun.add(position)
         try:
             self._work(position)
         except BaseException as error:
@@ -70,6 +84,8 @@ class Pools:
 
     def _fail(self, position: int, error: BaseException) -> None:
         """Fail an operation and the pool operations that need it."""
+        if self.error is None:
+            self.error = error
         stack = [position]
         while stack:
             failed = stack.pop()

@@ -8,13 +8,14 @@ A package announces itself by the entry-point group `latent_loom.nodes`; the ent
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from engine.code import CodeDigests
@@ -46,6 +47,19 @@ class Converter:
     conversion: Conversion[Any]
     source: Any
     target: Any
+
+
+class _FreshLoader(importlib.machinery.SourceFileLoader):
+    """Compiles what it reads. Bytecode kept from before may be stale for a file that is edited twice in a second."""
+
+    text = ""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """The code of the file as it is now; `text` is what it was made from."""
+        data = self.get_data(self.path)
+        self.text = importlib.util.decode_source(data)
+        code: CodeType = self.source_to_code(data, self.path)
+        return code
 
 
 class Registry:
@@ -90,12 +104,14 @@ class Registry:
         if USER_PACKAGE not in sys.modules:
             sys.modules[USER_PACKAGE] = ModuleType(USER_PACKAGE)
         name = f"{USER_PACKAGE}.{file.stem}"
-        made = importlib.util.spec_from_file_location(name, file)
-        if made is None or made.loader is None:
+        loader = _FreshLoader(name, str(file))
+        made = importlib.util.spec_from_file_location(name, file, loader=loader)
+        if made is None:
             raise ImportError(f"{file} is no Python file")
         module = importlib.util.module_from_spec(made)
         sys.modules[name] = module
-        made.loader.exec_module(module)
+        loader.exec_module(module)
+        self.code.read(file, loader.text)
         self.add_module(module)
 
     def add_module(self, module: ModuleType) -> None:

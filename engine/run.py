@@ -190,12 +190,22 @@ class Runner:
         """Work through the operations in order; pool operations start as early as they can."""
         meter = Meter(program, self.log)
         pools = Pools(program, self.settings.pool, lambda position: self._beside(program, values, meter, position))
+        try:
+            pools.start()
+            self._on_device(program, values, meter, pools)
+            pools.join()
+        except BaseException:
+            pools.abandon()  # nothing of this run goes on after its end
+            raise
+
+    def _on_device(self, program: Program, values: list[Any], meter: Meter, pools: Pools) -> None:
         unsaved = 0.0  # seconds since the last result that went to the cache: what storing the next one saves
-        pools.start()
         for position, op in enumerate(program.ops):
             if op.pool:
                 continue
             self._check()
+            if pools.error is not None:
+                raise pools.error
             pools.wait_before(position)
             meter.starts(op)
             begin = time.perf_counter()
@@ -215,7 +225,6 @@ class Runner:
             for slot in op.frees:
                 values[slot] = None
             pools.finished(position)
-        pools.join()
 
     def _beside(self, program: Program, values: list[Any], meter: Meter, position: int) -> None:
         """Run one pool operation, in a thread of the pool."""
@@ -266,7 +275,10 @@ class Runner:
             if len(op.calls) == 1:
                 return [spec.node.fn(**arguments[0])]
             assert spec.node.batch_fn is not None
-            return list(spec.node.batch_fn(arguments))
+            results = list(spec.node.batch_fn(arguments))
+            if len(results) != len(arguments):
+                raise ValueError(f"its batch gave {len(results)} results for {len(arguments)} calls")
+            return results
         except Cancelled:
             raise
         except NodeError as error:
@@ -275,14 +287,16 @@ class Runner:
             if not _out_of_memory(error):
                 cause = str(error) if isinstance(error, LoomError) else f"{type(error).__name__}: {error}"
                 raise NodeFailed(call.node.id, spec.name, cause, detail=traceback.format_exc()) from error
-            failure = error
+            failure, detail = f"{type(error).__name__}: {error}", traceback.format_exc()
+        arguments = []  # the error, its frames and these held what is to be let go
         if again:
             self.settings.context.make_room()
+            self.settings.cache.make_room()
             return self._invoke(op, values, again=False)
         if len(op.calls) > 1:
             raise _SplitGroups
         cause = f"out of memory, also after everything else was moved out: {failure}"
-        raise NodeFailed(call.node.id, spec.name, cause) from failure
+        raise NodeFailed(call.node.id, spec.name, cause, detail=detail)
 
 
 def _uses_torch(call: Call) -> bool:

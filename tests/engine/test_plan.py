@@ -92,7 +92,7 @@ def test_a_branch_that_is_not_taken_is_not_even_planned(on: bool, ran: list[str]
         end=("t.inc", {"a": link("pick")}),
     )
     outcome = bench.run(document, "end")
-    assert RAN == ran
+    assert [*RAN] == ran
     assert {call.node.id for call in outcome.plan.resolver.calls} == {"yes" if on else "no", "end"}
     assert outcome.reports["no" if on else "yes"].status == "skipped"
 
@@ -253,7 +253,8 @@ import sys
 from pathlib import Path
 from engine.cache import Cache
 from tests.engine.kit import RAN, Bench, doc, link, registry
-cache = Cache(home=Path(sys.argv[1]), classes=registry().classes, ram_bytes=1 << 20, disk_bytes=1 << 20, on_warning=print)
+classes = registry().classes
+cache = Cache(home=Path(sys.argv[1]), classes=classes, ram_bytes=1 << 20, disk_bytes=1 << 20, on_warning=print)
 bench = Bench(cache)
 nodes = {"note": ("t.note", {"text": sys.argv[2]}), "read": ("t.read", {"note": link("note")})}
 bench.run(doc(**nodes, end=("t.file", {"a": link("read")})), "end")
