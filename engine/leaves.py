@@ -101,8 +101,11 @@ def blake(parts: Iterable[bytes | memoryview]) -> Key:
 
 
 def read_tensor(data: bytes) -> torch.Tensor:
-    """The tensor that these file bytes hold. Raises `Undecodable`."""
+    """The tensor that these file bytes hold, aligned as torch does it: sums can differ in their last bits with that.
+
+    Raises `Undecodable`.
+    """
     try:
-        return safetensors.load(data)["t"]
+        return safetensors.load(data)["t"].clone()
     except Exception as error:  # the library has no common base for what it raises
         raise Undecodable(f"not a stored tensor: {error}") from error

@@ -17,7 +17,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from nodes.checkpoints import families
+from nodes.checkpoints import families, vocabulary
 from nodes.checkpoints.header import Header
 from nodes.checkpoints.layout import Table, unet_table, vae_table
 from nodes.checkpoints.modules import text_table
@@ -50,14 +50,14 @@ NARROW_TEXT = {
 class Plan:
     """What a family's file holds, without tensors: configurations, and the tables that name the tensors."""
 
-    def __init__(self, family: str, **unet: object) -> None:
+    def __init__(self, family: str, vocabulary: int = 512, **unet: object) -> None:
         self.family = FAMILIES[family]
         self.configs = {
             "unet": self.family.config("unet") | NARROW_UNET[family] | unet,
             "vae": self.family.config("vae") | NARROW_VAE,
         }
         for text in self.family.texts:
-            config = self.family.config(text.folder) | NARROW_TEXT[text.naming]
+            config = self.family.config(text.folder) | NARROW_TEXT[text.naming] | {"vocab_size": vocabulary}
             if config["architectures"] == ["CLIPTextModelWithProjection"]:
                 config["projection_dim"] = 128
             self.configs[text.folder] = config
@@ -88,8 +88,15 @@ class Plan:
 class Checkpoint(Plan):
     """A plan with random tensors, under the names of diffusers and transformers."""
 
-    def __init__(self, family: str, seed: int = 0, dtype: torch.dtype = torch.float32, **unet: object) -> None:
-        super().__init__(family, **unet)
+    def __init__(
+        self,
+        family: str,
+        seed: int = 0,
+        dtype: torch.dtype = torch.float32,
+        vocabulary: int = 512,
+        **unet: object,
+    ) -> None:
+        super().__init__(family, vocabulary, **unet)
         generator = torch.Generator().manual_seed(seed)
         self.tensors = {
             part: {
@@ -134,6 +141,22 @@ class Checkpoint(Plan):
         """One `.safetensors` file."""
         save_file(self.original() | (self.extras() if extras else {}), path, metadata)
         return path
+
+    def save_pretrained(self, folder: Path) -> Path:
+        """A diffusers folder with the same weights; CLIP's whole vocabulary needs `vocabulary` 49408."""
+        for part, config in self.configs.items():
+            made = module(part, config)
+            made.load_state_dict(self.tensors[part], assign=True)
+            made.save_pretrained(folder / part)
+        for text in self.family.texts:
+            vocabulary.tokenizer(text.padding).save_pretrained(
+                folder / text.folder.replace("text_encoder", "tokenizer")
+            )
+        scheduler = folder / "scheduler" / "scheduler_config.json"
+        scheduler.parent.mkdir()
+        scheduler.write_text(json.dumps(self.family.config("scheduler", "scheduler_config.json")))
+        (folder / "model_index.json").write_text(json.dumps(self.family.index()))
+        return folder
 
 
 def module(part: str, config: dict[str, object]) -> torch.nn.Module:
