@@ -107,3 +107,15 @@ def test_a_copy_of_it_has_its_inputs_beside_it(file: Path, tmp_path: Path):
     named = [value for node in json.loads(file.read_text())["nodes"].values() for value in node["inputs"].values()]
     for name in (value for value in named if isinstance(value, str) and value.endswith(".png")):
         assert (tmp_path / "made" / name).read_bytes() == (WORKFLOWS / name).read_bytes()
+
+
+def test_the_docs_show_it(file: Path):
+    docs = WORKFLOWS.parent / "docs"
+    page = (docs / "workflows.md").read_text()
+    _, heading, rest = page.partition(f"\n## {file.stem}\n")
+    assert heading
+    assert f"(pictures/{file.stem}.png)" in rest.partition("\n## ")[0]
+    assert (docs / "pictures" / f"{file.stem}.png").stat().st_size <= 60 << 10
+    row = next(line for line in page.splitlines() if line.startswith(f"| [{file.stem}](#{file.stem}) |"))
+    inputs = row.split("|")[2].replace("`", "").split()
+    assert sorted(inputs) == sorted(interface_inputs(Workflow.load(file).data))
