@@ -29,7 +29,7 @@ from engine.errors import Unencodable
 from engine.leaves import Leaf, Undecodable, blake, chunks, length, read_tensor
 from engine.pack import pack, unpack
 
-INLINE = 1024  # leaves up to here lie in the row
+INLINE = 64 << 10  # leaves up to here lie in the row: a file each costs a sampling loop more (benchmarks/bench_loop.py)
 LEASE = 60.0  # seconds after which the pins of a process that was killed are void
 LATELY = 256  # tensors whose digest is remembered while they live
 BROKEN = 3  # databases that a process finds damaged before it does without

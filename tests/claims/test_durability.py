@@ -6,6 +6,7 @@ the libraries imported (`tests.claims.press`); a few are started as a person sta
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import shutil
@@ -16,11 +17,13 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
 
+from engine import store
+from engine import store
 from engine.events import Numbered, StepDone
 from tests import documents as plain
 from tests.claims import documents
@@ -131,10 +134,10 @@ class TestKill:
         """As above, without the fork: processes from their very start."""
         file, home = site.workflow("long", DPMPP_2M, LONG), site.home()
         whole = site.picture(file, site.home())
-        for files in (10, 40):  # kill it when so many files are written
+        for count in (5, 20):  # kill it when so many values are stored
             process = loom(site.run(file, home))
             deadline = time.monotonic() + 60
-            while len(list(home.glob("cache/*/blobs/*/*"))) < files and time.monotonic() < deadline:
+            while rows(home) < count and time.monotonic() < deadline:
                 time.sleep(0.01)
             process.send_signal(signal.SIGKILL)
             _, err = process.communicate()
@@ -153,51 +156,63 @@ class TestKill:
         assert {name: n["steps_run"] for name, n in again.json()["nodes"].items() if n["steps_run"]} == {}
 
 
+class Spot(NamedTuple):
+    """A place where a stored value lies: a file, or the row with this key."""
+
+    kind: str
+    place: Path | bytes
+
+
 class TestDamage:
-    def test_a_flipped_byte_in_any_stored_file_is_a_miss(self, tiny_models: Path, studio: Studio, tmp_path: Path):
+    @pytest.mark.parametrize("inline", [0, 1 << 30], ids=["files", "rows"])
+    def test_a_flipped_bit_in_any_stored_value_is_a_miss(
+        self, tiny_models: Path, studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inline: int
+    ):
         """Edits that nobody made before read every kind of stored result: conditionings, any state, picture files."""
+        monkeypatch.setattr(store, "INLINE", inline)  # all tensors and byte strings in files, or all in rows
         document = documents.with_save(plain.text_to_image(SDE, seed=71))
         rng, noticed, turn = random.Random(3), set(), 0
         with Studio(tmp_path, tiny_models, ram="0 B") as damaged:
             damaged.watch_model()
             whole = artifacts(damaged, document)
             assert damaged.cache.flush()
-            kinds = stored_kinds(tmp_path)
-            assert {"State", "Conditioning", "Artifact"} <= set(kinds), kinds.keys()
-            for kind, files in kinds.items():
-                for file in files if SOAK else rng.sample(files, min(4, len(files))):
-                    turn += 1
-                    edits = [
-                        documents.with_scale(document, documents.scale_until(k, 6, after=2 + turn / 64))
-                        for k in range(1, 6)
-                    ]
-                    flip(file, rng)
-                    broken = file.read_bytes()
-                    for edit in (document, with_kept_latent(document, f"latent {turn}"), *edits):
-                        assert artifacts(damaged, edit) == artifacts(studio, edit), (kind, file.name)
-                    assert damaged.cache.flush()
-                    noticed |= {kind} if not file.exists() or file.read_bytes() != broken else set()
-            assert {"State", "Conditioning", "Artifact"} <= noticed, f"{set(kinds) - noticed} was never read"
-            for file in tmp_path.glob("cache/*/blobs/*/*"):
-                flip(file, rng)
+            spots = stored(tmp_path, in_files=not inline)
+            kinds = {spot.kind for spot in spots}
+            assert kinds >= {"State", "Conditioning", "Artifact"}
+            if not SOAK:
+                spots = [spot for kind in sorted(kinds) for spot in sample(rng, spots, kind, 4)]
+            for turn, spot in enumerate(spots):
+                scales = [documents.scale_until(k, 6, after=2 + turn / 64) for k in range(1, 6)]
+                edits = [document, with_kept_latent(document, f"latent {turn}")]
+                edits += [documents.with_scale(document, scale) for scale in scales]
+                broken = flip(tmp_path, spot.place, rng)
+                for edit in edits:
+                    assert artifacts(damaged, edit) == artifacts(studio, edit), spot
+                assert damaged.cache.flush()
+                noticed |= {spot.kind} if content(tmp_path, spot.place) != broken else set()
+            assert noticed >= {"State", "Conditioning", "Artifact"}, f"{kinds - noticed} was never read"
+            for spot in stored(tmp_path, in_files=not inline):
+                flip(tmp_path, spot.place, rng)
             damaged.calls["unet"].clear()
             assert artifacts(damaged, document) == whole
             assert len(damaged.calls["unet"]) == 6
             assert damaged._warned == []
 
-    def test_a_file_that_is_cut_or_gone_is_a_miss(self, tiny_models: Path, tmp_path: Path):
+    def test_a_file_that_is_cut_or_gone_is_a_miss(
+        self, tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(store, "INLINE", 0)
         document = documents.with_save(plain.text_to_image(DPMPP_2M))
         with Studio(tmp_path, tiny_models, ram="0 B") as studio:
+            studio.watch_model()
             wanted = artifacts(studio, document)
-            for damage in (
-                lambda f: f.unlink(),
-                lambda f: f.write_bytes(f.read_bytes()[:-1]),
-                lambda f: f.write_bytes(b""),
-            ):
+            for damage in (Path.unlink, cut, empty):
                 assert studio.cache.flush()
-                for file in {file for files in stored_kinds(tmp_path).values() for file in files}:
+                for file in tmp_path.glob("cache/*/blobs/*/*"):
                     damage(file)
+                studio.calls["unet"].clear()
                 assert artifacts(studio, document) == wanted
+                assert len(studio.calls["unet"]) == 6
 
 
 class TestSharing:
@@ -330,34 +345,74 @@ def with_kept_latent(document: dict[str, Any], name: str) -> dict[str, Any]:
     return document | {"nodes": document["nodes"] | {"keep": keep}}
 
 
-def stored_kinds(home: Path) -> dict[str, list[Path]]:
-    """The files of the cache by the type of value that they belong to."""
+def table(home: Path) -> sqlite3.Connection:
+    """The cache's index."""
     (index,) = home.glob("cache/*/index*.sqlite")
-    found: dict[str, list[Path]] = {}
-    with sqlite3.connect(index) as db:
-        rows = db.execute("SELECT tree, parts FROM action").fetchall()
-    db.close()
-    names = {path.name: path for path in home.glob("cache/*/blobs/*/*")}
-    for tree, parts in rows:
-        for name, path in names.items():
-            if bytes.fromhex(name) in parts:
-                found.setdefault(kind_of(json.loads(tree)), []).append(path)
-    return {kind: sorted(set(files)) for kind, files in found.items()}
+    return sqlite3.connect(index)
 
 
-def kind_of(tree: Any) -> str:
-    """The first class name in a stored value's tree."""
-    text = json.dumps(tree)
-    return next(
-        (kind for kind in ("State", "Conditioning", "Artifact", "Image", "Latent") if f".{kind}" in text), "other"
-    )
+def stored(home: Path, *, in_files: bool) -> list[Spot]:
+    """Where stored values lie, by the type of value."""
+    with contextlib.closing(table(home)) as db:
+        rows = db.execute("SELECT key, tree, parts FROM action ORDER BY key").fetchall()
+    if not in_files:
+        return [Spot(kind_of(tree), key) for key, tree, _ in rows]
+    files = sorted(home.glob("cache/*/blobs/*/*"))
+    found = {file: kind_of(tree) for file in files for _, tree, parts in rows if bytes.fromhex(file.name) in parts}
+    return [Spot(kind, file) for file, kind in found.items()]
 
 
-def flip(file: Path, rng: random.Random) -> None:
-    """Change one bit of a file."""
-    data = bytearray(file.read_bytes())
+def kind_of(tree: bytes) -> str:
+    """The first class named in a stored value's tree."""
+    kinds = ("State", "Conditioning", "Artifact", "Image", "Latent")
+    return next((kind for kind in kinds if f'.{kind}"' in tree.decode()), "other")
+
+
+def sample(rng: random.Random, spots: list[Spot], kind: str, count: int) -> list[Spot]:
+    """Some of the spots of a kind."""
+    those = [spot for spot in spots if spot.kind == kind]
+    return rng.sample(those, min(count, len(those)))
+
+
+def content(home: Path, place: Path | bytes) -> bytes | None:
+    """The bytes at a spot; None if they are gone."""
+    if isinstance(place, Path):
+        return place.read_bytes() if place.exists() else None
+    with contextlib.closing(table(home)) as db:
+        found: tuple[bytes] | None = db.execute("SELECT parts FROM action WHERE key = ?", (place,)).fetchone()
+    return None if found is None else found[0]
+
+
+def flip(home: Path, place: Path | bytes, rng: random.Random) -> bytes | None:
+    """Change one bit at a spot. Returns what is there then."""
+    found = content(home, place)
+    if found is None:  # dropped with another damaged value
+        return None
+    data = bytearray(found)
     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
-    file.write_bytes(data)
+    if isinstance(place, Path):
+        place.write_bytes(data)
+    else:
+        with contextlib.closing(table(home)) as db, db:
+            db.execute("UPDATE action SET parts = ? WHERE key = ?", (bytes(data), place))
+    return bytes(data)
+
+
+def cut(file: Path) -> None:
+    """Take the last byte of a file away."""
+    file.write_bytes(file.read_bytes()[:-1])
+
+
+def empty(file: Path) -> None:
+    """Take everything away."""
+    file.write_bytes(b"")
+
+
+def rows(home: Path) -> int:
+    """How many values the index holds; 0 before there is one."""
+    with contextlib.suppress(ValueError, sqlite3.Error), contextlib.closing(table(home)) as db:
+        return int(db.execute("SELECT COUNT(*) FROM action").fetchone()[0])
+    return 0
 
 
 def listing(folder: Path) -> dict[str, tuple[int, int]]:

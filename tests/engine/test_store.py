@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine import upkeep
+from engine import store, upkeep
 from engine.cache import MISSING, Cache
 from engine.store import Store
 from engine.values import Rng
@@ -26,6 +26,12 @@ from tests.engine.samples import CLASSES, Box, files, index, key, same
 
 SOAK = os.environ.get("LOOM_SOAK") == "1"
 Open = Callable[..., Cache]
+
+
+@pytest.fixture(autouse=True)
+def small_values_in_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The values of these tests are small; they are to meet files as well as rows."""
+    monkeypatch.setattr(store, "INLINE", 1024)
 
 
 @pytest.fixture

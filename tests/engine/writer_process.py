@@ -11,13 +11,15 @@ import sys
 import time
 from pathlib import Path
 
+from engine import store
 from engine.cache import MISSING, Cache
 from engine.values import Artifact
 from tests.engine.plain import KEYS, TYPES, expected, key
 
 
 def main(home: str, seed: int, seconds: float) -> None:
-    """Work on the cache for a while."""
+    """Work on the cache for a while. Small values go to files here, so that a kill meets those too."""
+    store.INLINE = 1024
     rng = random.Random(seed)
     warnings: list[str] = []
     end = time.monotonic() + seconds
