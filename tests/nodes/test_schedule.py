@@ -19,6 +19,7 @@ from nodes.schedule import (
     cut_denoising,
     cut_indices,
     cut_strength,
+    items,
     make_schedule,
     schedule_to_steps,
 )
@@ -124,6 +125,14 @@ WHOLE = schedule_to_steps(made())
 
 def step(index: int) -> Step:
     return WHOLE[index]
+
+
+def test_the_items_of_a_schedule_go_either_way():
+    cut = cut_indices(made(), start=2, end=5)
+    assert [step.index for step in items(cut)] == [2, 3, 4]
+    assert items(cut, backwards=True) == items(cut)[::-1]
+    assert items(cut) == schedule_to_steps(cut)
+    assert items(cut_indices(made(), start=3, end=3)) == []
 
 
 def test_questions_about_a_step():

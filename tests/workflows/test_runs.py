@@ -247,7 +247,7 @@ def test_noise_grows_along_the_strip(engine: Engine):
     decoded = noised["strip.pictures"]
     first = decoded[0].data
     distances = [float(torch.mean((picture.data - first) ** 2)) for picture in decoded]
-    assert distances == sorted(distances)
+    assert 0 == distances[0] < distances[1] < min(distances[2:])
 
 
 def test_the_last_of_a_trajectory_is_the_picture(engine: Engine):
