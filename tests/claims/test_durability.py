@@ -23,7 +23,6 @@ import pytest
 import torch
 
 from engine import store
-from engine import store
 from engine.events import Numbered, StepDone
 from tests import documents as plain
 from tests.claims import documents
