@@ -23,6 +23,7 @@ from engine.errors import LoomError
 from engine.node import Conversion, Node
 from engine.relation import bare, fits
 from engine.spec import Literals, NodeSpec, conversion_types, spec_of
+from engine.workflow import LOOP, TYPE
 
 GROUP = "latent_loom.nodes"
 USER_PACKAGE = "loom_user"
@@ -89,7 +90,7 @@ class Registry:
         specs, converters = dict(self.specs), list(self.converters)
         try:
             load()
-        except Exception as error:  # a user's package may raise anything; it is reported, and the start goes on
+        except (Exception, SystemExit) as error:  # a user's package may raise anything; the start goes on
             self.specs, self.converters = specs, converters
             self.failures.append(Failure(source, f"{type(error).__name__}: {error}"))
 
@@ -124,7 +125,9 @@ class Registry:
                 self.add_conversion(value)
 
     def add(self, node: Node[Any, Any]) -> None:
-        """Register one node type. Raises `DuplicateType`, or `TypeError` for an unusable signature."""
+        """Register one node type. Raises `DuplicateType`, or `TypeError` for an unusable name or signature."""
+        if not TYPE.fullmatch(f"{node.name}@{node.version}") or node.name == LOOP:
+            raise TypeError(f"{node.name!r} is not a name for a node type: package.name in lower case, not {LOOP}")
         if node.name in self.specs and self.specs[node.name].node is not node:
             other = self.specs[node.name].node
             raise DuplicateType(f"{node.name} is defined in {other.__module__} and in {node.__module__}")
