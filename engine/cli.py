@@ -103,7 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     arguments = sys.argv[1:] if arguments is None else arguments
     top = parser(arguments[0] if arguments else None)
-    options = top.parse_args(arguments)
+    options, rest = top.parse_known_args(arguments)
+    if getattr(options, "node", "") is None and len(rest) == 1 and not rest[0].startswith("-"):
+        options.node, rest = rest[0], []  # `why FILE --set … NODE`: argparse takes no second positional after options
+    if rest:
+        top.error(f"unrecognized arguments: {' '.join(rest)}")
     if options.version:
         from importlib.metadata import version
 

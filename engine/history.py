@@ -105,10 +105,15 @@ def explain(
     for frame in resolver.graph.frames:
         if reports[frame].status == "run":
             body = [n for n, g in resolver.graph.nodes.items() if g.frame == frame]
-            causes = [reasons[n].removeprefix("will run: ") for n in body if reasons[n].startswith("will run: ")]
-            own = [c for c in causes if "→" in c or "code" in c] or causes
-            if own:
-                reasons[frame] += f": {own[0]}"
+            inner = {f"{name} changed" for name in [*body, frame]}  # follows from what came first
+            causes = [
+                cause
+                for n in body
+                if reasons[n].startswith("will run: ")
+                for cause in reasons[n].removeprefix("will run: ").split(", ")
+            ]
+            first = next((cause for cause in causes if cause not in inner), "")
+            reasons[frame] += f": {first}" if first else ""
     return reasons
 
 
@@ -148,4 +153,4 @@ def _fallback(last: Mapping[str, Any], numerics: Numerics) -> str:
                         return f"{package} {old[name].get(package)} → {number}"
             elif old.get(name) != value and name != "versions":
                 return f"{name} {old.get(name)} → {value}"
-    return "its result is not stored (any more)"
+    return "its result is not stored: it is quick to make again, or was given up for space"
