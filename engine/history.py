@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.cache import Cache
 from engine.digest import digest
-from engine.graph import Const, Curve, Link, Several, Source
+from engine.graph import Const, Curve, GraphNode, Link, Several, Source
 from engine.numerics import Numerics
 from engine.plan import NodeReport, Plan
 from engine.refs import Call, Known, Ref
@@ -65,9 +65,17 @@ def _parts(resolver: Resolver) -> dict[str, Any]:
             refs = [call.args[name] for call in calls if name in call.args]
             key = digest(*dict.fromkeys(ref.key for ref in refs)).hex()[:24] if refs else ""
             inputs[name] = [key, _text(graph_node.inputs[name], refs)]
-        code = resolver.graph.registry.code.of_node(graph_node.spec.node).hex()[:24]
-        found[node] = {"type": graph_node.spec.name, "code": code, "inputs": inputs}
+        found[node] = _part(resolver, graph_node, inputs)
+    for node in resolver.evaluated:
+        graph_node = resolver.graph.nodes[node]
+        texts = {name: _text(source, []) for name, source in graph_node.inputs.items()}
+        found[node] = _part(resolver, graph_node, {name: [text, text] for name, text in texts.items()})
     return found
+
+
+def _part(resolver: Resolver, node: GraphNode, inputs: dict[str, list[str]]) -> dict[str, Any]:
+    code = resolver.graph.registry.code.of_node(node.spec.node).hex()[:24]
+    return {"type": node.spec.name, "code": code, "inputs": inputs}
 
 
 def _text(source: Source, refs: list[Ref]) -> str:
@@ -113,6 +121,11 @@ def explain(
                 for cause in reasons[n].removeprefix("will run: ").split(", ")
             ]
             first = next((cause for cause in causes if cause not in inner), "")
+            over = resolver.graph.frames[frame].over
+            if not first and isinstance(over, Link):
+                source = over.node
+                changed = _changes(now.get(source), before.get(source), resolver, source)
+                first = f"{source}: {changed}" if changed else ""
             reasons[frame] += f": {first}" if first else ""
     return reasons
 
