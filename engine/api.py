@@ -58,10 +58,10 @@ def load_workflow(source: AnyWorkflow) -> Workflow:
         return Workflow(source)
     raw = read_bytes(source)
     if raw.startswith(SIGNATURE):
-        return Workflow(read_record(raw)["workflow"])
-    workflow = Workflow.loads(raw)
-    workflow.data.setdefault("name", Path(source).stem)
-    return workflow
+        workflow = Workflow(read_record(raw)["workflow"])
+        workflow.folder = Path(source).absolute().parent
+        return workflow
+    return Workflow.load(source)
 
 
 class Run:
@@ -196,8 +196,9 @@ class Engine:
         return {name: text for name, text in reasons.items() if node is None or name == node}
 
     def _plan(self, workflow: AnyWorkflow, targets: Sequence[str] | None) -> tuple[Plan, Runner]:
-        graph = self.validate(workflow)
-        runner = self._runner(graph, EventLog("plan"), threading.Event(), True)
+        loaded = load_workflow(workflow)
+        graph = self.validate(loaded)
+        runner = self._runner(loaded, graph, EventLog("plan"), threading.Event(), True)
         return runner.plan(self._targets(graph, targets)), runner
 
     # runs
@@ -264,7 +265,7 @@ class Engine:
         for message in untold:
             run.log.emit(Warned(message))
         try:
-            runner = self._runner(graph, run.log, run._cancelled, reuse)
+            runner = self._runner(workflow, graph, run.log, run._cancelled, reuse)
             outcome = runner.run(targets)
             record = self._record(workflow, graph, outcome)
             files, artifacts = self._deliver(run, workflow, outcome, record, folder)
@@ -285,12 +286,14 @@ class Engine:
         finally:
             self._log = None
 
-    def _runner(self, graph: Graph, log: EventLog, cancelled: threading.Event, reuse: bool) -> Runner:
+    def _runner(
+        self, workflow: Workflow, graph: Graph, log: EventLog, cancelled: threading.Event, reuse: bool
+    ) -> Runner:
         context = Context(
             device=self.numerics.device,
             dtype=self.numerics.dtype,
             weights=self.weights,
-            files=self.files,
+            files=self.files if workflow.folder is None else self.files.beside(workflow.folder),
             on_warning=lambda node, message: log.emit(Warned(f"{node}: {message}")),
             on_progress=lambda node, done, total: log.emit(Progress(node, done, total)),
             cancelled=cancelled.is_set,

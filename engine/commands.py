@@ -65,7 +65,7 @@ def _engine(options: argparse.Namespace, *, registry: Registry | None = None, di
         dtype=getattr(options, "dtype", "auto"),
         threads=getattr(options, "threads", None),
         disk=disk,
-        inputs=_beside(options),
+        inputs=[Path.cwd()],
         on_warning=lambda message: note(f"loom: {message}"),
     )
     try:
@@ -74,12 +74,6 @@ def _engine(options: argparse.Namespace, *, registry: Registry | None = None, di
         yield engine
     finally:
         engine.close()
-
-
-def _beside(options: argparse.Namespace) -> list[Path]:
-    """Input files are looked for in the workflow's folder and in the current one."""
-    file = getattr(options, "file", None)
-    return [Path(file).resolve().parent, Path.cwd()] if file is not None else []
 
 
 @contextmanager

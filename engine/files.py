@@ -13,6 +13,7 @@ While planning, a large file that was never read is not read then and there: `di
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import os
 import time
@@ -77,6 +78,12 @@ class UserFiles:
         self._memo = cache
         self._defer = defer
         self._read: dict[Key, list[Any]] = {}  # digests of files that changed too lately to be remembered for others
+
+    def beside(self, folder: Path) -> UserFiles:
+        """The same files, and inputs in `folder` too: where a workflow lies."""
+        wider = copy.copy(self)
+        wider._inputs = [*self._inputs, folder]
+        return wider
 
     def input(self, name: str) -> Path:
         """An input file. Raises `NodeError` with the names that come closest."""

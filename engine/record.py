@@ -7,14 +7,13 @@ when the file is delivered, so a cached picture carries the workflow of today.
 
 from __future__ import annotations
 
-import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from engine.errors import InvalidWorkflow, Problem
-from engine.workflow import parse_json
+from engine.workflow import json_bytes, parse_json
 
 KEYWORD = b"latent-loom"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -23,7 +22,7 @@ MAX_TEXT = 64 << 20
 
 def embed(png: bytes, record: Mapping[str, Any]) -> bytes:
     """The PNG with the record in an iTXt chunk after its header; an earlier record is replaced."""
-    text = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
+    text = json_bytes(record, separators=(",", ":"))  # in the document's own order: a frame's first output is its first
     # keyword, NUL, compressed flag, method, language NUL, translated keyword NUL, text
     body = KEYWORD + b"\0\1\0\0\0" + zlib.compress(text, 9)
     parts = [SIGNATURE]

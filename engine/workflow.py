@@ -61,6 +61,14 @@ def parse_json(text: str | bytes) -> Any:
     return value
 
 
+def json_bytes(value: Any, **options: Any) -> bytes:
+    """JSON as UTF-8. Half characters, which UTF-8 does not have, are written as JSON's escapes."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, **options).encode()
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False, **options).encode()
+
+
 def _no_constant(name: str) -> Any:
     raise InvalidWorkflow([Problem(f"not JSON: {name} is no number")])
 
@@ -120,6 +128,7 @@ class Workflow:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data: dict[str, Any] = dict(data)
+        self.folder: Path | None = None  # where it was read from: its input files are looked for there too
 
     @classmethod
     def loads(cls, text: str | bytes) -> Workflow:
@@ -134,6 +143,7 @@ class Workflow:
         """Read a document from a JSON file. Raises `InvalidWorkflow`."""
         workflow = cls.loads(read_bytes(path))
         workflow.data.setdefault("name", Path(path).stem)
+        workflow.folder = Path(path).absolute().parent
         return workflow
 
     @property
@@ -151,6 +161,7 @@ class Workflow:
     def set(self, target: str, value: Any) -> Workflow:
         """A copy with one input set: `node.input`, or the name of an interface input. Raises `InvalidWorkflow`."""
         made = Workflow(copy.deepcopy(self.data))
+        made.folder = self.folder
         interface = interface_inputs(made.data)
         targets = [target] if "." in target else interface_targets(interface.get(target))
         if not targets:
@@ -168,7 +179,7 @@ class Workflow:
 
     def dumps(self) -> str:
         """The document as indented JSON text."""
-        return json.dumps(self.data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        return json_bytes(self.data, indent=1).decode() + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the document: temp → fsync → rename, so that it is there whole or not at all."""
