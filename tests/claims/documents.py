@@ -128,3 +128,21 @@ def with_save(document: Document) -> Document:
     made = copy.deepcopy(document)
     made["nodes"]["save"] = {"type": "image.save@1", "inputs": {"image": link("image")}}
     return made
+
+
+def with_random_starts(document: Document) -> Document:
+    """A document whose noise comes from a subgraph with a random seed in it; a second use of it is saved as it is."""
+    made = with_save(document)
+    nodes = made["nodes"]
+    noise = nodes.pop("noise")
+    noise["inputs"] |= {"seed": "random"}
+    sockets = {name: noise["inputs"].pop(name) for name in ("like", "schedule")}
+    inputs = {name: {"to": f"noise.{name}"} for name in sockets}
+    interface = {"inputs": inputs, "outputs": {"state": link("noise")}}
+    made["subgraphs"] = {"start": {"nodes": {"noise": noise}, "interface": interface}}
+    for name in ("first", "second"):
+        nodes[name] = {"type": "start", "inputs": sockets}
+    nodes["sample"]["carry"]["state"]["first"] = link("first.state")
+    nodes["bare"] = {"type": "vae.decode@1", "inputs": {"vae": link("model.vae"), "latent": link("second.state")}}
+    nodes["save_bare"] = {"type": "image.save@1", "inputs": {"image": link("bare")}}
+    return made

@@ -332,6 +332,22 @@ class TestPictures:
         other = site.press.done(*site.run(file, site.home())).json()["artifacts"][0]
         assert other["digest"] != artifact["digest"], "a random seed is drawn anew"
 
+    def test_random_seeds_in_subgraphs_are_repeated_too(self, site: Site):
+        """Each use of a subgraph draws its own; the picture's record holds them all."""
+        file = site.folder / "w.json"
+        file.write_text(json.dumps(documents.with_random_starts(plain.text_to_image(DDIM))))
+        made = files_of(site.press.done(*site.run(file, site.home())))
+        assert made["save"] != made["save_bare"]
+        for name in made:
+            path = site.folder / f"{name}.png"
+            path.write_bytes(made[name])
+            assert files_of(site.press.done(*site.run(path, site.home()))) == made
+
+
+def files_of(child: Child) -> dict[str, bytes]:
+    """The bytes of the files that a run says it has made, by node."""
+    return {artifact["node"]: Path(artifact["path"]).read_bytes() for artifact in child.json()["artifacts"]}
+
 
 def artifacts(studio: Studio, document: dict[str, Any]) -> list[bytes]:
     """The files that a document makes."""
