@@ -134,8 +134,15 @@ class TestEdits:
 
     @staticmethod
     def check(studio: Studio, document: dict[str, Any], calls: dict[str, int], frame: str = "sample") -> None:
-        """The edited document makes that many calls, and its bits are those of a run without stored results."""
+        """The edited document makes that many calls, its plan says so before, and its bits are those of a run without
+        stored results."""
+        planned = studio.plan(document, [frame])
         result = studio.go(document, frame)
+        graph = result.graph
+        running = [n for n in planned if n in graph.frames or not graph.nodes[n].spec.node.plan]
+        assert [(n, planned[n].status, planned[n].steps_run) for n in running] == [
+            (n, result.nodes[n].status, result.nodes[n].steps_run) for n in running
+        ]
         assert {name: len(made) for name, made in studio.calls.items() if made and name in calls} == {
             name: n for name, n in calls.items() if n
         }
