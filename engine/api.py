@@ -307,6 +307,7 @@ class Engine:
             pool=self._pool,
             threads=self.numerics.threads,
             reuse=reuse,
+            check=bool(os.environ.get("LOOM_CHECK")),  # a node that writes into its inputs is an error
         )
         return Runner(graph, settings, log, cancelled)
 

@@ -34,7 +34,7 @@ from engine.program import Op, Program, getter
 from engine.recall import Recollection
 from engine.refs import MUTED, Call
 from engine.resolve import Resolver
-from engine.sizes import size_of
+from engine.sizes import blocks, size_of
 from engine.values import Content
 
 MAX_ROUNDS = 10_000
@@ -59,7 +59,10 @@ class Outcome:
 
 @dataclass
 class Settings:
-    """What the runner needs from the engine that owns it. `reuse` False: no stored result is read."""
+    """What the runner needs from the engine that owns it.
+
+    reuse False: no stored result is read. check: an error if a node writes into its inputs (a debugging aid).
+    """
 
     cache: Cache
     recall: Recollection
@@ -69,6 +72,7 @@ class Settings:
     pool: Executor
     threads: int
     reuse: bool = True
+    check: bool = False
 
 
 @contextmanager
@@ -264,6 +268,19 @@ class Runner:
             whole = content or None
         return whole if len(outputs) == 1 else None
 
+    def _checked(self, op: Op, arguments: list[dict[str, Any]]) -> list[Any]:
+        """Call the function, and look whether it wrote into its inputs: they are others' too, and stored."""
+        spec = op.calls[0].node.spec
+        before = [{n: blocks(v) for n, v in one.items() if n != spec.context} for one in arguments]
+        if len(op.calls) == 1:
+            results = [spec.node.fn(**arguments[0])]
+        else:
+            assert spec.node.batch_fn is not None
+            results = list(spec.node.batch_fn(arguments))
+        if (name := _written_into(before, arguments)) is not None:
+            raise NodeError("it writes into its input; a node returns new values", input=name)
+        return results
+
     def _invoke(self, op: Op, values: list[Any], again: bool = True) -> list[Any]:
         """Call the function. Out of memory: make room and try again; then split the batch; then give up."""
         call = op.calls[0]
@@ -272,6 +289,8 @@ class Runner:
             if spec.context is not None:
                 self.settings.context.enter(call.node.id)
             arguments = op.arguments(values)
+            if self.settings.check:
+                return self._checked(op, arguments)
             if len(op.calls) == 1:
                 return [spec.node.fn(**arguments[0])]
             assert spec.node.batch_fn is not None
@@ -297,6 +316,15 @@ class Runner:
             raise _SplitGroups
         cause = f"out of memory, also after everything else was moved out: {failure}"
         raise NodeFailed(call.node.id, spec.name, cause, detail=detail)
+
+
+def _written_into(before: list[dict[str, Any]], arguments: list[dict[str, Any]]) -> str | None:
+    """The name of an argument whose tensors were written to in place."""
+    for was, now in zip(before, arguments, strict=True):
+        for name, value in now.items():
+            if name in was and was[name] != blocks(value):
+                return name
+    return None
 
 
 def _uses_torch(call: Call) -> bool:

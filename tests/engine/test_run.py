@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -383,3 +384,42 @@ def test_a_run_goes_on_from_the_last_step_in_another_engine(tmp_path: Path, benc
 
 def test_a_run_in_asyncio(engine: Engine):
     assert asyncio.run(engine.run_async(chain(2)))["frame"] == Thing(2)
+
+
+# Inputs are not written to.
+
+
+@dataclass(frozen=True)
+class Held:
+    """A tensor in a value."""
+
+    data: Any
+
+
+@node("x.tensor")
+def tensor() -> Held:
+    """Ones."""
+    import torch
+
+    return Held(torch.ones(3))
+
+
+@node("x.spoil")
+def spoil(a: Held, *, really: bool = True) -> Held:
+    """Adds in place, which no node should."""
+    return Held(a.data.add_(1) if really else a.data + 1)
+
+
+@pytest.mark.parametrize("really", [True, False])
+def test_a_node_that_writes_into_its_input_is_found_out_when_asked_to(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, really: bool
+):
+    engine.registry.add(tensor)
+    engine.registry.add(spoil)
+    monkeypatch.setenv("LOOM_CHECK", "1")
+    document = doc(a=("x.tensor", {}), b=("x.spoil", {"a": link("a"), "really": really}))
+    if really:
+        with pytest.raises(NodeFailed, match=r"b\.a \(x\.spoil@1\): it writes into its input"):
+            engine.run(document)
+    else:
+        assert engine.run(document)["b"].data.tolist() == [2, 2, 2]
