@@ -7,6 +7,8 @@ memory. By default each solver is tried at one step; `LOOM_SOAK=1` tries every s
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,6 +42,13 @@ def tiers(studio: Studio, disk_studio: Studio) -> tuple[Studio, Studio]:
         made.watch_unet("expert", "expert")
         made.watch_control("control")
     return studio, disk_studio
+
+
+@pytest.fixture(scope="module")
+def oracle(tiny_models: Path, inputs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """An engine that is asked to compute everything."""
+    with Studio(tmp_path_factory.mktemp("oracle"), tiny_models, [inputs], ram="0 B") as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +136,59 @@ def test_what_lies_before_a_stored_step_is_not_made_again(tiers: tuple[Studio, S
         again = studio.go(document)
         assert len(studio.calls["unet"]) == len(keys) - 1 - last
         assert equal(again, whole)
+
+
+@pytest.mark.parametrize("tier", [0, 1])
+def test_whatever_is_edited_and_evicted_the_bits_are_those_of_a_fresh_run(
+    tiers: tuple[Studio, Studio], oracle: Studio, tier: int
+):
+    """A walk through documents that share steps, with results of all kinds taken away on the way."""
+    studio, rng = tiers[tier], random.Random(tier)
+    document, known = random_document(rng), set[bytes]()
+    for _ in range(300 if SOAK else 15):
+        document = random_edit(document, rng)
+        result = studio.go(document, "sample", "image")
+        fresh = oracle.go(document, "sample", "image", reuse=False)
+        assert equal(result, fresh)
+        assert torch.equal(result["image"].data, fresh["image"].data)
+        assert result.steps_run("sample") <= fresh.steps_run("sample")
+        plan, _ = studio._plan(document, ["sample", "image"])
+        known |= {call.key for call in plan.resolver.calls}
+        studio.forget(rng.sample(sorted(known), rng.randrange(4)))
+
+
+def random_document(rng: random.Random) -> dict[str, Any]:
+    """A document to start from."""
+    return plain.text_to_image(rng.choice(SOME), seed=rng.randrange(3))
+
+
+def random_edit(document: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """Another scale, prompt, seed, interval, number of steps or solver."""
+    k, text = rng.randrange(6), rng.choice(("cat", "dog", "a cat and a dog"))
+    base = {name: node for name, node in document["nodes"].items() if name in plain.text_to_image(DDIM)["nodes"]}
+    for side in ("cond", "uncond"):  # without switch and control
+        words = {"text": plain.link("positive" if side == "cond" else "negative")}
+        kept = {name: value for name, value in base[side]["inputs"].items() if name != "control"}
+        base[side] = base[side] | {"inputs": kept | words}
+    bare = document | {"nodes": base}
+    match rng.randrange(8):
+        case 0:
+            return documents.with_scale(document, rng.choice((1.0, 3.0, 5.0)))
+        case 1:
+            return documents.with_scale(document, documents.scale_until(k, 6, 5.0, rng.choice((1.0, 3.0))))
+        case 2:
+            return plain.with_switch(bare, k, text)
+        case 3:
+            return plain.with_control(bare, {"control": rng.choice((0.5, 1.0))}, 0, k / 5)
+        case 4:
+            base["noise"]["inputs"]["seed"] = rng.choice((0, 1, [0, 1]))
+        case 5:
+            base["negative"]["inputs"]["text"] = text
+        case 6:
+            base["schedule"]["inputs"]["steps"] = rng.choice((5, 6))
+        case _:
+            return random_document(rng)
+    return bare
 
 
 class TestEdits:
