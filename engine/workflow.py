@@ -179,7 +179,7 @@ class Workflow:
 
     def dumps(self) -> str:
         """The document as indented JSON text."""
-        return json_bytes(self.data, indent=1).decode() + "\n"
+        return json.dumps(self.data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the document: temp → fsync → rename, so that it is there whole or not at all."""
