@@ -48,19 +48,37 @@ class Diffusion(nn.Module):
 
 
 class DiffusionLosses:
-    """The loss of one step: squared error of the velocity, weighted by where the caption says to look."""
+    """The loss of one step: squared error of the velocity, weighted by where the caption says to look.
 
-    def __init__(self, model: Diffusion, run: Run, scenes: list[Scene], latents: Tensor, focus: float = FOCUS) -> None:
-        self.model, self.run, self.scenes, self.latents, self.focus = model, run, scenes, latents, focus
+    A share `easy` of the draws is taken from large and medium shapes in the middle, where the words for shapes are
+    learnt soonest; timesteps are drawn from `least_time` upwards.
+    """
+
+    def __init__(
+        self,
+        model: Diffusion,
+        run: Run,
+        scenes: list[Scene],
+        latents: Tensor,
+        focus: float = FOCUS,
+        easy: float = 0.0,
+        least_time: int = 0,
+    ) -> None:
+        self.model, self.run, self.scenes, self.latents = model, run, scenes, latents
+        self.focus, self.easy, self.least_time = focus, easy, least_time
         self.shares = signal_shares()
+        self.easy_ones = [i for i, scene in enumerate(scenes) if is_easy(scene)]
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         run, rng, generator = self.run, step_rng(self.run, step), step_generator(self.run, step)
-        chosen = [rng.randrange(len(self.scenes)) for _ in range(run.batch)]
+        chosen = [
+            rng.choice(self.easy_ones) if rng.random() < self.easy else rng.randrange(len(self.scenes))
+            for _ in range(run.batch)
+        ]
         scenes = [self.scenes[i] for i in chosen]
         clean = self.latents[chosen]
         noise = torch.randn(clean.shape, generator=generator)
-        times = spread_times(run.batch, len(self.shares), generator)
+        times = spread_times(run.batch, len(self.shares), generator, self.least_time)
         dropped = [rng.random() < DROPOUT for _ in scenes]
         captions = ["" if drop else caption(scene, rng) for scene, drop in zip(scenes, dropped, strict=True)]
         cells = clean.shape[-1]
@@ -80,10 +98,16 @@ class DiffusionLosses:
         return {"loss": (error * weight.to(run.device)).mean(), "velocity": error.mean()}
 
 
-def spread_times(count: int, total: int, generator: torch.Generator) -> Tensor:
-    """`count` timesteps, one from each equal part of 0..total-1: less chance in the loss than free draws."""
+def is_easy(scene: Scene) -> bool:
+    """One shape in the middle, not a small one."""
+    return scene.relation is None and scene.items[0].place == "centre" and scene.items[0].size != "small"
+
+
+def spread_times(count: int, total: int, generator: torch.Generator, least: int = 0) -> Tensor:
+    """`count` timesteps, one from each equal part of least..total-1: less chance in the loss than free draws."""
     order = torch.randperm(count, generator=generator)
-    return ((order + torch.rand(count, generator=generator)) * total / count).long().clamp_(0, total - 1)
+    parts = (order + torch.rand(count, generator=generator)) / count
+    return (least + parts * (total - least)).long().clamp_(least, total - 1)
 
 
 def focus_map(scene: Scene, cells: int, focus: float) -> Tensor:
@@ -128,6 +152,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--scenes", type=int, default=16000, help="pictures in the training set")
     parser.add_argument("--pairs", type=float, default=0.0, help="share of scenes with two shapes")
     parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells where a shape lies")
+    parser.add_argument("--easy", type=float, default=0.0, help="share of draws that are large shapes in the middle")
+    parser.add_argument("--least-time", type=int, default=0, help="least timestep that is drawn")
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average)
     scenes = [numbered_scene(run.seed, number, options.pairs) for number in range(options.scenes)]
@@ -136,7 +162,13 @@ def main(arguments: list[str] | None = None) -> None:
     latents = latents * scaling_factor(latents)
     torch.manual_seed(run.seed)
     model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)
-    train(run, model, DiffusionLosses(model, run, scenes, latents, options.focus), "diffusion", options.stop_at)
+    train(
+        run,
+        model,
+        DiffusionLosses(model, run, scenes, latents, options.focus, options.easy, options.least_time),
+        "diffusion",
+        options.stop_at,
+    )
 
 
 if __name__ == "__main__":

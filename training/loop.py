@@ -135,6 +135,9 @@ def add_arguments(parser: argparse.ArgumentParser, folder: Path, defaults: Run) 
     parser.add_argument("--stop-at", type=int, help="stop at this step of the run; a later call goes on from there")
     parser.add_argument("--batch", type=int, default=defaults.batch)
     parser.add_argument("--rate", type=float, default=defaults.rate, help="highest learning rate")
+    parser.add_argument(
+        "--decay", type=float, default=defaults.decay, help="share of the steps in which the rate falls"
+    )
     parser.add_argument("--seed", type=int, default=defaults.seed)
     parser.add_argument("--device", default=defaults.device)
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -153,6 +156,7 @@ def run_from(options: argparse.Namespace) -> Run:
         batch=options.batch,
         rate=options.rate,
         warm_up=min(100, options.steps // 10),
+        decay=options.decay,
         save_every=options.save_every,
         seed=options.seed,
         device=options.device,

@@ -91,6 +91,8 @@ def test_a_focus_map_depends_on_the_caption_alone() -> None:
 def test_timesteps_are_spread_and_rates_rise_and_fall() -> None:
     times = diffusion.spread_times(50, 1000, torch.Generator().manual_seed(0))
     assert sorted(int(t) // 20 for t in times) == list(range(50))
+    late = diffusion.spread_times(8, 1000, torch.Generator().manual_seed(0), least=200)
+    assert sorted((int(t) - 200) // 100 for t in late) == list(range(8))
     run = Run(Path(), steps=1000, batch=1, rate=1.0, warm_up=100, decay=0.3)
     assert [run.rate_at(step) for step in (0, 49, 99, 500, 850, 999)] == pytest.approx([0.01, 0.5, 1, 1, 0.5, 0.02])
 
