@@ -122,30 +122,25 @@ class UserFiles:
             raise NodeError(f"{path} has a link that leads out of it: {error}") from None
 
     def _file(self, path: Path) -> str:
-        before = path.stat()
-        stamp = [before.st_size, before.st_mtime_ns, before.st_ino]
         key = digest(os.fsencode(path.resolve()))
         known = self._memo.get_json("digests", key) or self._read.get(key)
+        stamp = _stamp(path)
         if isinstance(known, list) and len(known) == 4 and known[:3] == stamp:
             return str(known[3])
-        if self._defer and before.st_size > QUICK:
+        if self._defer and stamp[0] > QUICK:
             raise NotYet(Hashing(self, path))
         return self.read(path)
 
     def read(self, path: Path) -> str:
         """The SHA-256 of a file's bytes in hexadecimal, read now and remembered."""
-        key = digest(os.fsencode(path.resolve()))
-        before = path.stat()
-        stamp = [before.st_size, before.st_mtime_ns, before.st_ino]
+        key, stamp = digest(os.fsencode(path.resolve())), _stamp(path)
         with path.open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()
-        after = path.stat()
-        if [after.st_size, after.st_mtime_ns, after.st_ino] == stamp:
-            record = [*stamp, found]
-            if time.time() - after.st_mtime > SETTLED:
-                self._memo.put_json("digests", key, record)
+        if _stamp(path) == stamp:
+            if time.time() - path.stat().st_mtime > SETTLED:
+                self._memo.put_json("digests", key, [*stamp, found])
             elif self._defer:
-                self._read[key] = record  # the plan that waits for it must find it
+                self._read[key] = [*stamp, found]  # the plan that waits for it must find it
         return found
 
     def _root(self, path: Path) -> Path:
@@ -155,6 +150,12 @@ class UserFiles:
             if root.resolve() in real.parents:
                 return root.resolve()
         return real
+
+
+def _stamp(path: Path) -> list[int]:
+    """What tells that a file is the one that was read: size, modification time, inode."""
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ino]
 
 
 def _find(name: str, roots: Sequence[Path], what: str, known: Any, *, folders: bool) -> Path:
