@@ -18,7 +18,13 @@ from tests.oracles import DPMPP_2M, Oracles, Picture
 ROOT = Path(__file__).resolve().parents[2]
 STEPS = 4
 PROMPT = "a black ring on a yellow background"
-SAID: dict[str, Any] = {"prompt": PROMPT, "negative_prompt": "", "num_inference_steps": STEPS}
+GUIDANCE = 3.0  # of all examples
+SAID: dict[str, Any] = {
+    "prompt": PROMPT,
+    "negative_prompt": "",
+    "num_inference_steps": STEPS,
+    "guidance_scale": GUIDANCE,
+}
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
