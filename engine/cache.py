@@ -35,7 +35,7 @@ from engine.writer import Job, Note, WriteBehind
 __all__ = ["MISSING", "Cache", "CacheInfo", "Entry", "Persist"]
 
 LOAD_SECONDS = 1e-3  # what loading a value from disk takes, whatever its size,
-LOAD_RATE = 500e6  # and bytes per second from there: reading and verifying (benchmarks/cache.py)
+LOAD_RATE = 500e6  # and bytes per second from there: reading and verifying (benchmarks/bench_cache.py)
 QUEUE_BYTES = 256 << 20
 HOUR = 3600.0  # between two looks whether the disk tier needs collecting
 CLOSE_SECONDS = 30.0  # for what is still queued at the end

@@ -1,4 +1,4 @@
-"""What the cache costs: `python benchmarks/cache.py [--threads N]` prints a table.
+"""What the cache costs: `python benchmarks/bench_cache.py [--threads N]` prints a table.
 
 The value is the state of a sampling step as a second-order solver carries it: latent, two predictions, random state.
 "in a loop" puts are made from a loop whose step takes some milliseconds, as sampling does, so the processor's caches
