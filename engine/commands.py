@@ -192,7 +192,7 @@ def cache(options: argparse.Namespace) -> int:
             return OK
         if options.action == "gc":
             report = engine.cache.gc()
-            say(str(report))
+            say(f"removed {report.files} files ({report.bytes} bytes) and {report.rows} records of lost ones")
             return OK
         info = engine.cache.info().as_json()
         home = str(engine.home.path)

@@ -57,4 +57,5 @@ class Bar:
             if which not in self._tasks:
                 label = event.frame + "".join(f" {frame} {index}" for frame, index in event.path)
                 self._tasks[which] = progress.add_task(label, total=event.to_do)
-            progress.update(self._tasks[which], completed=event.done)
+            under_way = event.done < event.to_do
+            progress.update(self._tasks[which], completed=event.done, visible=under_way or not event.path)
