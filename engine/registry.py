@@ -148,12 +148,11 @@ class Registry:
             )
         return self._pairs[pair]
 
-    def literal_converter(self, target: Any) -> Converter | None:
-        """The conversion by which a literal becomes a `target` (a seed an `Rng`), or None."""
-        for c in self.converters:
-            if fits(c.target, target, {}) and self.literals.adapter(c.source) is not None:
-                return c
-        return None
+    def literal_converters(self, target: Any) -> list[Converter]:
+        """The conversions by which a literal may become a `target` (a seed, or a list of seeds, an `Rng`)."""
+        return [
+            c for c in self.converters if fits(c.target, target, {}) and self.literals.adapter(c.source) is not None
+        ]
 
     @property
     def classes(self) -> Mapping[str, type]:

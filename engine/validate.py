@@ -16,7 +16,7 @@ import networkx as nx
 from engine.errors import InvalidWorkflow, Problem, nearest
 from engine.flatten import FlatNode, flatten
 from engine.graph import SINK, Const, Curve, Graph, GraphFrame, GraphNode, Link, Several, Source, Vertex
-from engine.registry import Registry
+from engine.registry import Converter, Registry
 from engine.relation import POISON, type_name
 from engine.spec import BadLiteral, InputSpec, brief, expectation
 from engine.typecheck import TypeChecker
@@ -161,28 +161,20 @@ class _Builder:
         return self._literal(value, spec, reader)
 
     def _literal(self, value: Any, spec: InputSpec, reader: str) -> Const:
-        literals = self.registry.literals
-        converter = None
-        annotation = spec.annotation
+        literals, annotation = self.registry.literals, spec.annotation
+        ways: list[Converter | None] = [None]
         if literals.adapter(annotation) is None:
-            converter = self.registry.literal_converter(annotation)
-            if converter is None:
-                self.problems.append(
-                    Problem(
-                        "a literal cannot stand here",
-                        reader,
-                        spec.name,
-                        f"a link to {type_name(annotation)}",
-                        brief(value),
-                    )
-                )
-                return Const(POISON)
-            annotation = converter.source
-        try:
-            return Const(literals.value(annotation, value), converter)
-        except BadLiteral as error:
-            self.problems.append(Problem(error.message, reader, spec.name, error.expected, error.got))
-            return Const(POISON)
+            ways = [*self.registry.literal_converters(annotation)]
+        problem = Problem(
+            "a literal cannot stand here", reader, spec.name, f"a link to {type_name(annotation)}", brief(value)
+        )
+        for way in ways:
+            try:
+                return Const(literals.value(annotation if way is None else way.source, value), way)
+            except BadLiteral as error:
+                problem = Problem(error.message, reader, spec.name, error.expected, error.got)
+        self.problems.append(problem)
+        return Const(POISON)
 
     def _curve(self, value: dict[str, Any], spec: InputSpec, scope: str | None, reader: str) -> Source:
         points, ease = value["curve"], value.get("ease", "linear")
