@@ -15,7 +15,7 @@ from tests.server.test_command import serving
 PAGE = Path(__file__).parents[2] / "docs" / "server.md"
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples use curl")
+@pytest.mark.skipif(shutil.which("curl") is None and "CI" not in os.environ, reason="the examples use curl")
 def test_the_examples_of_the_docs_run(tmp_path: Path) -> None:
     script = "set -eu\n" + "\n".join(re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S))
     home, here = tmp_path / "home", tmp_path / "here"
