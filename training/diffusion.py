@@ -9,7 +9,6 @@ learnt. Run, after training.vae: python -m training.diffusion
 from __future__ import annotations
 
 import argparse
-import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +22,7 @@ from training.captions import caption
 from training.latents import encoded, numbered_scene
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.networks import CHANNELS, TEXT_WIDTH, denoiser, signal_shares, text_encoder
-from training.scenes import PLACES, RELATIONS, SIZES, Scene
+from training.scenes import LAYOUTS, PLACES, RELATIONS, SIZES, TOGETHER, Scene
 
 FOLDER = Path(__file__).parent / "checkpoints" / "diffusion"
 DEFAULTS = Run(FOLDER, steps=5000, batch=64, rate=8e-4, average=0.998)
@@ -99,8 +98,10 @@ class DiffusionLosses:
 
 
 def is_easy(scene: Scene) -> bool:
-    """One shape in the middle, not a small one."""
-    return scene.relation is None and scene.items[0].place == "centre" and scene.items[0].size != "small"
+    """One plain filled shape in the middle, not a small one."""
+    (first, *others) = scene.items
+    ordinary = (scene.pattern, scene.style, first.fill) == ("plain", "flat", "filled")
+    return ordinary and not others and first.place == "centre" and first.size != "small"
 
 
 def spread_times(count: int, total: int, generator: torch.Generator, least: int = 0) -> Tensor:
@@ -115,13 +116,22 @@ def focus_map(scene: Scene, cells: int, focus: float) -> Tensor:
 
     Only what the caption says enters: named place and named size, not the jitter of the drawing.
     """
-    spots = RELATIONS[scene.relation] if scene.relation else [PLACES[item.place] for item in scene.items]
     axis = (torch.arange(cells) + 0.5) / cells
     weight = torch.ones(1, cells, cells)
-    for item, (x, y) in zip(scene.items, spots, strict=True):
-        inside = (axis[None, :] - x).square() + (axis[:, None] - y).square() <= (SIZES[item.size] + 0.03) ** 2
-        weight[0, inside] = 1 + focus
+    together = TOGETHER if len(scene.items) > 1 else 1.0
+    for item, (x, y) in zip(scene.items, named_spots(scene), strict=True):
+        reach = together * SIZES[item.size] + 0.03
+        weight[0, (axis[None, :] - x).square() + (axis[:, None] - y).square() <= reach**2] = 1 + focus
     return weight / weight.mean()
+
+
+def named_spots(scene: Scene) -> tuple[tuple[float, float], ...]:
+    """Where the caption says that the shapes lie: (x, y) in fractions of the side."""
+    if scene.relation:
+        return RELATIONS[scene.relation]
+    if len(scene.items) > 1:
+        return LAYOUTS[len(scene.items)]
+    return (PLACES[scene.items[0].place],)
 
 
 def trained_vae(folder: Path, channels: tuple[int, ...]) -> AutoencoderKL:
@@ -136,11 +146,6 @@ def scaling_factor(latents: Tensor) -> float:
     return round(1 / float(latents.std()), 5)
 
 
-def sampling_rng(seed: int) -> random.Random:
-    """A random source for prompts that were not drawn in training."""
-    return random.Random(f"{seed}:fresh")
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description="Train text encoder and denoiser.")
@@ -150,13 +155,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
     parser.add_argument("--width", type=int, default=TEXT_WIDTH, help="width of the text encoder")
     parser.add_argument("--scenes", type=int, default=16000, help="pictures in the training set")
-    parser.add_argument("--pairs", type=float, default=0.0, help="share of scenes with two shapes")
     parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells where a shape lies")
     parser.add_argument("--easy", type=float, default=0.0, help="share of draws that are large shapes in the middle")
     parser.add_argument("--least-time", type=int, default=0, help="least timestep that is drawn")
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average)
-    scenes = [numbered_scene(run.seed, number, options.pairs) for number in range(options.scenes)]
+    scenes = [numbered_scene(run.seed, number) for number in range(options.scenes)]
     encoder = trained_vae(options.vae, tuple(options.vae_channels)).to(run.device)  # type: ignore[arg-type]
     latents = encoded(encoder, scenes, int(encoder.config["sample_size"]), run.folder / "latents.safetensors")
     latents = latents * scaling_factor(latents)

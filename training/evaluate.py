@@ -19,7 +19,7 @@ from rich.progress import track
 from training import vae
 from training.captions import caption, plain_caption
 from training.judge import Agreement, compare
-from training.scenes import Scene, random_scene
+from training.scenes import Mix, Scene, random_scene
 
 FRESH = 777_000
 """Seed of the prompts and of their noise: none that training draws from."""
@@ -45,9 +45,9 @@ def prompts(count: int, plain: bool = False) -> list[tuple[str, Scene]]:
     pairs = []
     for number in range(count):
         rng = random.Random(f"{FRESH}:{number}")
-        scene = random_scene(rng, centred=1.0 if plain else 0.7)
+        scene = random_scene(rng, Mix(centred=1.0 if plain else 0.7))
         while plain and scene.items[0].size != "medium":
-            scene = random_scene(rng, centred=1.0)
+            scene = random_scene(rng, Mix(centred=1.0))
         pairs.append((plain_caption(scene) if plain else caption(scene, rng), scene))
     return pairs
 

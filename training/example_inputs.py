@@ -10,7 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from training.scenes import Item, Scene, draw, shape_mask
+from training.drawing import draw
+from training.outlines import shape_mask
+from training.scenes import Item, Scene
 
 SCENE = Scene("blue", (Item("circle", "red", "medium", "centre", 0.5, 0.5, 0.26),))
 PAIR = Scene(

@@ -13,13 +13,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from training.scenes import Scene, draw, random_scene
+from training.drawing import draw
+from training.scenes import EVERYTHING, Mix, Scene, random_scene
 from training.vae import pixels
 
 
-def numbered_scene(seed: int, number: int, pairs: float) -> Scene:
-    """Scene `number` of the set that belongs to `seed`; `pairs` is the share with two shapes."""
-    return random_scene(random.Random(f"{seed}:scene:{number}"), pairs)
+def numbered_scene(seed: int, number: int, mix: Mix = EVERYTHING) -> Scene:
+    """Scene `number` of the set that belongs to `seed`."""
+    return random_scene(random.Random(f"{seed}:scene:{number}"), mix)
 
 
 def fingerprint(vae: AutoencoderKL) -> str:

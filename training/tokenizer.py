@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 
 from transformers import CLIPTokenizer
 
-from training.captions import OPENINGS, SETTINGS
-from training.scenes import COLOURS, PLACES, RELATIONS, SHAPES, SIZES
+from training.captions import NUMBERS, OPENINGS, SETTINGS, STYLED
+from training.scenes import COLOURS, PATTERNS, PLACES, RELATIONS, SHAPES, SIZES
 
 LENGTH = 77
 START, END = "<|startoftext|>", "<|endoftext|>"
@@ -32,13 +33,14 @@ RESERVED = (
     "brown cyan grey circles squares triangles stars hearts rings crosses hexagons background foreground image picture "
     "drawing edges map best worst quality high low blurry sharp sks"
 )
-"""Words with a token of their own so that later captions need no new vocabulary; the first model never saw most."""
+"""Words with a token of their own for edits, places and qualities that the captions of scenes do not use."""
 
 
 def words() -> list[str]:
     """Every word with a token of its own, sorted."""
-    grammar = [*SHAPES, *COLOURS, *SIZES, *PLACES, *RELATIONS, *OPENINGS, *SETTINGS, SPOKEN, RESERVED]
-    text = " ".join(grammar).replace("{things}", "").replace("{ground}", "").replace(",", " ")
+    styled = [phrasing for phrasings in STYLED.values() for phrasing in phrasings]
+    drawn = [*SHAPES, *COLOURS, *SIZES, *PLACES, *RELATIONS, *PATTERNS, *NUMBERS.values()]
+    text = re.sub(r"{\w+}|,", " ", " ".join([*drawn, *OPENINGS, *SETTINGS, *styled, SPOKEN, RESERVED]))
     return sorted(set(text.split()))
 
 

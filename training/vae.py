@@ -20,8 +20,9 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, l1_loss, mse_loss
 
+from training.drawing import draw
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
-from training.scenes import crowded_scene, draw, random_scene
+from training.scenes import EVERYTHING, Mix, crowded_scene, random_scene
 
 FOLDER = Path(__file__).parent / "checkpoints" / "vae"
 DEFAULTS = Run(FOLDER, steps=3000, batch=8, rate=2e-3, average=0.995)
@@ -54,9 +55,9 @@ def pixels(pictures: list[Image.Image]) -> Tensor:
     return torch.from_numpy(stack).permute(0, 3, 1, 2).contiguous() / 127.5 - 1
 
 
-def pictures(rng: random.Random, count: int, side: int, crowded: float = 0.5) -> Tensor:
-    """Fresh scenes as pixels; `crowded` is the share of those with many shapes."""
-    scenes = [crowded_scene(rng) if rng.random() < crowded else random_scene(rng, 0.1) for _ in range(count)]
+def pictures(rng: random.Random, count: int, side: int, crowded: float = 0.5, mix: Mix = EVERYTHING) -> Tensor:
+    """Fresh scenes as pixels; `crowded` is the share of those with many shapes anywhere."""
+    scenes = [crowded_scene(rng) if rng.random() < crowded else random_scene(rng, mix) for _ in range(count)]
     return pixels([draw(scene, side) for scene in scenes])
 
 
@@ -93,10 +94,17 @@ class VaeLosses:
 
 
 @torch.no_grad()
-def psnr(vae: AutoencoderKL, count: int = 64, seed: int = 12345, crowded: float = 0.0, side: int = 128) -> float:
+def psnr(
+    vae: AutoencoderKL,
+    count: int = 64,
+    seed: int = 12345,
+    crowded: float = 0.0,
+    side: int = 128,
+    mix: Mix = EVERYTHING,
+) -> float:
     """Peak signal-to-noise ratio in dB on fresh scenes: decoded mean latents against the pictures, on 0..1."""
     rng = random.Random(seed)
-    seen = pictures(rng, count, side, crowded).to(vae.device)
+    seen = pictures(rng, count, side, crowded, mix).to(vae.device)
     made = torch.cat([vae.decode(vae.encode(part).latent_dist.mean).sample for part in torch.split(seen, 8)])
     return float(-10 * torch.log10(mse_loss(made.clamp(-1, 1), seen) / 4))
 
@@ -110,10 +118,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--crowded", type=float, default=0.5, help="share of pictures with many shapes")
     parser.add_argument("--align", type=float, default=0.5, help="pull of three channels towards colour means")
     parser.add_argument("--noise", type=float, default=0.04, help="least noise on the latents that are decoded")
+    parser.add_argument("--start", type=Path, help="folder of an autoencoder whose weights a new run starts from")
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average)
     torch.manual_seed(run.seed)
     vae = build(tuple(options.channels))
+    if options.start:
+        vae.load_state_dict(AutoencoderKL.from_pretrained(options.start, local_files_only=True).float().state_dict())
     losses = VaeLosses(vae, run, options.side, options.crowded, options.align, options.noise)
     train(run, vae, losses, "autoencoder", options.stop_at)
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from training.drawing import draw
 from training.judge import compare, components, look
-from training.scenes import COLOURS, SHAPES, Item, Scene, draw, random_scene
+from training.scenes import COLOURS, SHAPES, Item, Scene, random_scene
 
 NAMES = list(COLOURS)
 

@@ -9,7 +9,7 @@ import pytest
 from transformers import CLIPTokenizer
 
 from training.captions import caption
-from training.scenes import random_scene
+from training.scenes import EVERYTHING, random_scene
 from training.tokenizer import END, START, load, words, write
 
 
@@ -22,7 +22,7 @@ def test_every_word_of_every_caption_is_one_token(clip: CLIPTokenizer) -> None:
     assert all(len(clip(word).input_ids) == 3 for word in words())
     rng = random.Random(0)
     for _ in range(200):
-        text = caption(random_scene(rng, pairs=0.5), rng)
+        text = caption(random_scene(rng, EVERYTHING), rng)
         ids = clip(text).input_ids
         assert len(ids) == 2 + len(text.replace(",", " ,").split())
 
