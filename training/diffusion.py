@@ -15,14 +15,15 @@ from pathlib import Path
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from training import checkpoint, tokenizer, vae
+from training.base import small_attention
 from training.captions import caption
 from training.latents import encoded, numbered_scene
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.networks import CHANNELS, TEXT_WIDTH, denoiser, signal_shares, text_encoder
-from training.scenes import LAYOUTS, PLACES, RELATIONS, SIZES, TOGETHER, Scene
+from training.objective import focus_map, noised, spread_times
+from training.scenes import Scene
 
 FOLDER = Path(__file__).parent / "checkpoints" / "diffusion"
 DEFAULTS = Run(FOLDER, steps=5000, batch=64, rate=8e-4, average=0.998)
@@ -87,10 +88,8 @@ class DiffusionLosses:
                 for scene, drop in zip(scenes, dropped, strict=True)
             ]
         )
-        share = self.shares[times][:, None, None, None]
-        noisy = (share.sqrt() * clean + (1 - share).sqrt() * noise).to(run.device)
-        velocity = (share.sqrt() * noise - (1 - share).sqrt() * clean).to(run.device)
-        with sdpa_kernel(SDPBackend.MATH):  # 64 queries at most: fused kernels are slower on a CPU
+        noisy, velocity = (part.to(run.device) for part in noised(clean, noise, self.shares[times]))
+        with small_attention():
             states = self.model.read(captions, run.device)
             guess = self.model.unet(noisy, times.to(run.device), states).sample.float()
         error = (guess - velocity).square()
@@ -102,36 +101,6 @@ def is_easy(scene: Scene) -> bool:
     (first, *others) = scene.items
     ordinary = (scene.pattern, scene.style, first.fill) == ("plain", "flat", "filled")
     return ordinary and not others and first.place == "centre" and first.size != "small"
-
-
-def spread_times(count: int, total: int, generator: torch.Generator, least: int = 0) -> Tensor:
-    """`count` timesteps, one from each equal part of least..total-1: less chance in the loss than free draws."""
-    order = torch.randperm(count, generator=generator)
-    parts = (order + torch.rand(count, generator=generator)) / count
-    return (least + parts * (total - least)).long().clamp_(least, total - 1)
-
-
-def focus_map(scene: Scene, cells: int, focus: float) -> Tensor:
-    """1 x cells x cells, of mean 1: cells within a named shape's circle weigh `1 + focus` times the others.
-
-    Only what the caption says enters: named place and named size, not the jitter of the drawing.
-    """
-    axis = (torch.arange(cells) + 0.5) / cells
-    weight = torch.ones(1, cells, cells)
-    together = TOGETHER if len(scene.items) > 1 else 1.0
-    for item, (x, y) in zip(scene.items, named_spots(scene), strict=True):
-        reach = together * SIZES[item.size] + 0.03
-        weight[0, (axis[None, :] - x).square() + (axis[:, None] - y).square() <= reach**2] = 1 + focus
-    return weight / weight.mean()
-
-
-def named_spots(scene: Scene) -> tuple[tuple[float, float], ...]:
-    """Where the caption says that the shapes lie: (x, y) in fractions of the side."""
-    if scene.relation:
-        return RELATIONS[scene.relation]
-    if len(scene.items) > 1:
-        return LAYOUTS[len(scene.items)]
-    return (PLACES[scene.items[0].place],)
 
 
 def trained_vae(folder: Path, channels: tuple[int, ...]) -> AutoencoderKL:

@@ -31,9 +31,8 @@ def test_a_later_shape_hides_an_earlier_one() -> None:
     first, second = masks(scene)
     assert not (first & second).any()
     assert np.asarray(draw(scene))[second].mean(axis=0) == pytest.approx(COLOURS["blue"], abs=12)
-    hidden = Scene(
-        "white", (Item("circle", "red", "", "", 0.5, 0.5, 0.1), Item("circle", "red", "", "", 0.5, 0.5, 0.3))
-    )
+    small, large = (Item("circle", "red", "", "", 0.5, 0.5, radius) for radius in (0.1, 0.3))
+    hidden = Scene("white", (small, large))
     assert boxes(hidden)[0] is None
 
 
