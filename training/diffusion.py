@@ -131,7 +131,8 @@ def main(arguments: list[str] | None = None) -> None:
     run = replace(run_from(options), average=DEFAULTS.average)
     scenes = [numbered_scene(run.seed, number) for number in range(options.scenes)]
     encoder = trained_vae(options.vae, tuple(options.vae_channels)).to(run.device)  # type: ignore[arg-type]
-    latents = encoded(encoder, scenes, int(encoder.config["sample_size"]), run.folder / "latents.safetensors")
+    side = int(encoder.config["sample_size"])
+    latents = encoded(encoder, scenes, side, run.folder / "latents.safetensors", run.half)
     latents = latents * scaling_factor(latents)
     torch.manual_seed(run.seed)
     model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)

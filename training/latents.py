@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -31,19 +32,41 @@ def fingerprint(vae: AutoencoderKL) -> str:
     return digest.hexdigest()[:16]
 
 
-def encoded(vae: AutoencoderKL, scenes: list[Scene], side: int, path: Path) -> Tensor:
+def encoded(vae: AutoencoderKL, scenes: list[Scene], side: int, path: Path, half: bool = False) -> Tensor:
     """Latent means N x 4 x side/8 x side/8 of the scenes, not yet scaled; read from `path` if they are there."""
-    key = hashlib.sha256(repr((fingerprint(vae), scenes, side)).encode()).hexdigest()
+    return encoded_pixels(
+        vae, len(scenes), lambda number: pixels([draw(scenes[number], side)])[0], (scenes, side), path, half
+    )
+
+
+def encoded_pixels(
+    vae: AutoencoderKL,
+    count: int,
+    picture: Callable[[int], Tensor],
+    what: tuple[object, ...],
+    path: Path,
+    half: bool = False,
+) -> Tensor:
+    """Latent means of pictures 0..count-1, each [3, H, W] in [-1, 1] and made when its turn comes.
+
+    `what` says in full, by its `repr`, which pictures they are: `path` is read only if it holds the same ones. `half`
+    encodes in bfloat16, three times as fast on a CPU that has it; its error is far below the noise that the decoder was
+    trained with.
+    """
+    key = hashlib.sha256(repr((fingerprint(vae), half, *what)).encode()).hexdigest()
     if path.exists():
         with safe_open(path, framework="pt") as file:
             if (file.metadata() or {}).get("key") == key:
                 kept: Tensor = file.get_tensor("latents")
                 return kept
     parts = []
-    with torch.no_grad():
-        for start in track(range(0, len(scenes), 32), description="encoding"):
-            seen = pixels([draw(scene, side) for scene in scenes[start : start + 32]])
-            parts.append(vae.encode(seen.to(vae.device)).latent_dist.mean.cpu())
+    vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    with torch.no_grad(), torch.autocast(vae.device.type, torch.bfloat16, enabled=half):
+        for start in track(range(0, count, 32), description="encoding"):
+            seen = torch.stack([picture(number) for number in range(start, min(start + 32, count))])
+            parts.append(
+                vae.encode(seen.to(vae.device, memory_format=torch.channels_last)).latent_dist.mean.float().cpu()
+            )
     latents = torch.cat(parts).contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({"latents": latents}, path, metadata={"key": key})
