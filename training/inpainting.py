@@ -1,0 +1,108 @@
+"""An inpainting model: the base's UNet that also sees the mask and the picture without what the mask covers.
+
+Nine channels in the order of diffusers' StableDiffusionInpaintPipeline: the noised latent (4), the mask taken at every
+cell's first pixel (1), and the scaled latent of the picture with zeros, a middle gray, under the mask (4); after
+Rombach et al. 2022 (arXiv 2112.10752). The caption says the whole scene, so what belongs in the hole is what the rest
+of the picture does not show. All weights are trained. Run: python -m training.inpainting --base models/shapes
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import torch
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from torch import Tensor
+from torch.nn.functional import interpolate, max_pool2d
+
+from training.base import Base, small_attention
+from training.captions import caption
+from training.drawing import draw
+from training.holes import Hole, mask, random_hole
+from training.latents import numbered_scene
+from training.loop import Run, step_rng, train
+from training.scenes import Scene
+from training.specialised import export, flags, latents_of, noised_batch, opened, weighed, widened
+from training.vae import pixels
+
+FOLDER = Path(__file__).parent / "checkpoints" / "inpainting"
+OUT = Path(__file__).parent.parent / "models" / "shapes-inpainting"
+DEFAULTS = Run(FOLDER, steps=1000, batch=16, rate=3e-4, decay=0.5)
+EXTRA = 5
+FOCUS = 2.0
+DROPOUT = 0.1
+
+Example = tuple[Scene, Hole]
+
+
+def numbered_example(seed: int, number: int) -> Example:
+    """Scene and hole `number` of the set that belongs to `seed`."""
+    scene = numbered_scene(seed, number)
+    return scene, random_hole(random.Random(f"{seed}:hole:{number}"), scene)
+
+
+def masks(examples: list[Example], side: int) -> Tensor:
+    """Masks N x 1 x side x side, 1 in the hole."""
+    return torch.stack([torch.from_numpy(mask(hole, side)).float()[None] for _, hole in examples])
+
+
+def without_hole(seen: Tensor, covered: Tensor) -> Tensor:
+    """Pixels in [-1, 1] with zeros in the hole, as diffusers' inpainting pipeline has it."""
+    return seen * (covered < 0.5)
+
+
+class InpaintingLosses:
+    """Squared error of the velocity; cells that the hole touches count more. `latents` [N, 2]: whole and masked."""
+
+    def __init__(
+        self,
+        unet: UNet2DConditionModel,
+        base: Base,
+        run: Run,
+        examples: list[Example],
+        latents: Tensor,
+        focus: float = FOCUS,
+        least_time: int = 0,
+    ) -> None:
+        self.unet, self.base, self.run, self.examples, self.latents = unet, base, run, examples, latents
+        self.focus, self.least_time = focus, least_time
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        run, base, rng = self.run, self.base, step_rng(self.run, step)
+        chosen = rng.choices(range(len(self.examples)), k=run.batch)
+        examples = [self.examples[i] for i in chosen]
+        clean, around = self.latents[chosen].unbind(dim=1)
+        noisy, velocity, times = noised_batch(run, step, clean, base.shares, self.least_time)
+        covered = masks(examples, base.side)
+        told = torch.cat([interpolate(covered, clean.shape[-2:]), around], dim=1).to(run.device)
+        captions = ["" if rng.random() < DROPOUT else caption(scene, rng) for scene, _ in examples]
+        with small_attention():
+            guess = self.unet(torch.cat([noisy, told], dim=1), times, base.read(captions)).sample
+        return weighed(guess, velocity, max_pool2d(covered, base.side // clean.shape[-1]), self.focus)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train from the command line."""
+    parser = flags("Train an inpainting UNet.", FOLDER, DEFAULTS, OUT, examples=4000)
+    parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells in the hole")
+    options = parser.parse_args(arguments)
+    run, base = opened(options)
+    examples = [numbered_example(run.seed, number) for number in range(options.examples)]
+
+    def picture(number: int) -> Tensor:
+        """Even numbers: an example's picture; odd ones: the same without what the hole covers."""
+        example = examples[number // 2]
+        seen = pixels([draw(example[0], base.side)])
+        return (without_hole(seen, masks([example], base.side)) if number % 2 else seen)[0]
+
+    latents = latents_of(base, run, 2 * len(examples), picture, ("inpainting", examples, base.side))
+    unet = widened(base.unet, EXTRA)
+    pairs = latents.view(-1, 2, *latents.shape[1:])
+    losses = InpaintingLosses(unet, base, run, examples, pairs, options.focus, options.least_time)
+    train(run, unet, losses, "inpainting", options.stop_at)
+    export(run, unet, options.out)
+
+
+if __name__ == "__main__":
+    main()
