@@ -110,3 +110,13 @@ def test_pictures_are_shifted_with_their_edge_drawn_out() -> None:
     assert torch.equal(moved, contrast.shifted(picture, torch.Generator().manual_seed(1), most=1))
     assert not torch.equal(moved[0], moved[1])
     assert torch.equal(contrast.shifted(picture, torch.Generator(), most=0), picture.float() / 127.5 - 1)
+
+
+def test_filters_start_as_cosines_that_differ_and_places_as_waves_that_differ() -> None:
+    filters = contrast.cosines(8, 24).reshape(24, -1)
+    products = filters @ filters.T
+    assert torch.allclose(products, torch.diag(products.diagonal()), atol=1e-6)
+    grey = torch.full((3, 8, 8), 0.5)
+    assert torch.allclose(filters @ grey.flatten(), torch.tensor([0.5] * 3 + [0.0] * 21), atol=1e-6)
+    spots = contrast.waves(8, 32)
+    assert (torch.cdist(spots, spots) + 10 * torch.eye(64)).min() > 0.1
