@@ -1,4 +1,6 @@
-"""Answers in JSON, and errors as `{"error": …, "problems"?: […]}` with a fitting status.
+"""Answers in JSON, and errors as problem details (RFC 9457) with a fitting status.
+
+    {"type": "about:blank", "title": "Conflict", "status": 409, "detail": "one sentence", "problems"?: […], …}
 
 A handler raises: `Refusal` for what it refuses itself, or what the engine raised. One middleware turns that into an
 answer, so that no handler has a `try` for it and nothing leaves the server as a traceback.
@@ -9,6 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import asdict
+from http.client import responses
 from typing import Any
 
 from aiohttp import web
@@ -71,4 +74,11 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         headers = {"WWW-Authenticate": "Bearer"} if found.status == 401 else {}
         if isinstance(error, web.HTTPMethodNotAllowed):
             headers["Allow"] = error.headers.get("Allow", "")
-        return answer({"error": found.error, **found.more}, found.status, headers)
+        return problem(found, headers)
+
+
+def problem(found: Refusal, headers: dict[str, str]) -> web.Response:
+    """A refusal as problem details, `application/problem+json`."""
+    title = responses.get(found.status, "Error")
+    body = {"type": "about:blank", "title": title, "status": found.status, "detail": found.error, **found.more}
+    return web.Response(text=dumps(body), status=found.status, headers=headers, content_type="application/problem+json")

@@ -42,7 +42,7 @@ class Artifact:
 
     def json(self) -> dict[str, str]:
         """For a client."""
-        url = f"/api/runs/{self.run}/artifacts/{self.digest}"
+        url = f"/api/v1/runs/{self.run}/artifacts/{self.digest}"
         return {"node": self.node, "name": self.name, "digest": self.digest, "url": url}
 
     def read(self) -> bytes:

@@ -18,9 +18,10 @@ PAGE = """<!doctype html>
 <h1>Latent Loom</h1>
 <p>A workflow engine for diffusion models, version {version}. This is its HTTP interface; there is no
 editor here yet.</p>
-<p>Every address but this page and <code>/api/health</code> needs the header <code>Authorization: Bearer TOKEN</code>.
-The token is in the file <code>server.json</code> of the state folder (<code>LOOM_HOME</code>) of whoever started this
-server. What changes something also needs <code>Content-Type: application/json</code>.</p>
+<p>Every address but this page and <code>/api/v1/health</code> needs the header
+<code>Authorization: Bearer TOKEN</code>. The token is in the file <code>server.json</code> of the state folder
+(<code>LOOM_HOME</code>) of whoever started this server. What changes something also needs
+<code>Content-Type: application/json</code>.</p>
 <table>
 <tr><th align="left">Method<th align="left">Address<th align="left">What it does
 {rows}

@@ -161,7 +161,7 @@ async def create(request: web.Request) -> web.Response:
         lambda engine: engine.submit(asked.workflow, set=asked.set, targets=asked.targets, output=runs.folder)
     )
     entry = runs.add(run, asked.workflow.name)
-    return answer({"run": entry.id}, 201, {"Location": f"/api/runs/{entry.id}"})
+    return answer({"run": entry.id}, 201, {"Location": f"/api/v1/runs/{entry.id}"})
 
 
 async def index(request: web.Request) -> web.Response:

@@ -76,7 +76,7 @@ class Client:
             method, self.url + path, data=data, headers={k: v for k, v in sent.items() if v}, allow_redirects=False
         ) as response:
             got = await response.read()
-            is_json = response.content_type == "application/json" and got
+            is_json = response.content_type in ("application/json", "application/problem+json") and got
             return response.status, json.loads(got) if is_json else got, response.headers.copy()
 
     async def get(self, path: str) -> Any:
@@ -87,15 +87,15 @@ class Client:
 
     async def begin(self, document: dict[str, Any], **more: Any) -> str:
         """Begin a run; its id."""
-        status, body, headers = await self.ask("POST", "/api/runs", {"workflow": document, **more})
+        status, body, headers = await self.ask("POST", "/api/v1/runs", {"workflow": document, **more})
         assert status == 201, body
-        assert headers["Location"] == f"/api/runs/{body['run']}"
+        assert headers["Location"] == f"/api/v1/runs/{body['run']}"
         return str(body["run"])
 
     def follow(self, run: str, since: int = 0, **options: Any) -> Any:
         """The WebSocket of a run."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        return self.session.ws_connect(f"{self.url}/api/runs/{run}/ws?since={since}", headers=headers, **options)
+        return self.session.ws_connect(f"{self.url}/api/v1/runs/{run}/ws?since={since}", headers=headers, **options)
 
     async def events(self, run: str, since: int = 0) -> list[dict[str, Any]]:
         """All events of a run, over a WebSocket, to the end."""
@@ -105,7 +105,7 @@ class Client:
     async def ended(self, run: str) -> Any:
         """The run, once it has ended."""
         await self.events(run)
-        return await self.get(f"/api/runs/{run}")
+        return await self.get(f"/api/v1/runs/{run}")
 
 
 @asynccontextmanager

@@ -58,13 +58,13 @@ async def test_a_file_is_reached_through_its_run_and_digest_only(tmp_path: Path)
         other, _ = await made(client, "other", ".txt")
         assert (await client.ask("GET", artifact["url"].replace("sha256:", "")))[0] == 200
         for path in (
-            f"/api/runs/{other}/artifacts/{artifact['digest']}",
-            f"/api/runs/{run}/artifacts/{private}",
-            f"/api/runs/{run}/artifacts/private.txt",
-            f"/api/runs/{run}/artifacts/..%2F..%2Fserver.json",
-            f"/api/runs/{run}/artifacts/%2Fetc%2Fpasswd",
-            f"/api/runs/..%2F{run}/artifacts/{artifact['digest']}",
-            f"/api/runs/none/artifacts/{artifact['digest']}",
+            f"/api/v1/runs/{other}/artifacts/{artifact['digest']}",
+            f"/api/v1/runs/{run}/artifacts/{private}",
+            f"/api/v1/runs/{run}/artifacts/private.txt",
+            f"/api/v1/runs/{run}/artifacts/..%2F..%2Fserver.json",
+            f"/api/v1/runs/{run}/artifacts/%2Fetc%2Fpasswd",
+            f"/api/v1/runs/..%2F{run}/artifacts/{artifact['digest']}",
+            f"/api/v1/runs/none/artifacts/{artifact['digest']}",
         ):
             status, body, _ = await client.ask("GET", path)
             assert (status, "private" in str(body).replace("private.txt", "")) == (404, False), path

@@ -95,13 +95,13 @@ def test_it_listens_at_once_and_loads_torch_for_the_first_run(tmp_path: Path) ->
     with serving(tmp_path) as server:
         assert server.said.startswith("Latent Loom is at http://127.0.0.1:")
         assert server.worked < 1, "seconds of work before it listens; the clock would count other programs too"
-        assert server.ask("/api/health")["status"] == "ok"
-        assert any(one["type"] == "unet.denoise@1" for one in server.ask("/api/nodes")["nodes"])
-        assert server.ask("/api/validate", {"workflow": PICTURE}) == {"valid": True}
-        assert server.ask("/api/plan", {"workflow": PICTURE})["nodes"]["save"]["status"] == "run"
+        assert server.ask("/api/v1/health")["status"] == "ok"
+        assert any(one["type"] == "unet.denoise@1" for one in server.ask("/api/v1/nodes")["nodes"])
+        assert server.ask("/api/v1/validate", {"workflow": PICTURE}) == {"valid": True}
+        assert server.ask("/api/v1/plan", {"workflow": PICTURE})["nodes"]["save"]["status"] == "run"
         assert not server.loaded("libtorch")
-        run = server.ask("/api/runs", {"workflow": PICTURE})["run"]
-        while (shown := server.ask(f"/api/runs/{run}"))["status"] in ("queued", "running"):
+        run = server.ask("/api/v1/runs", {"workflow": PICTURE})["run"]
+        while (shown := server.ask(f"/api/v1/runs/{run}"))["status"] in ("queued", "running"):
             time.sleep(0.02)
         assert shown["status"] == "done", shown
         assert server.loaded("libtorch")
@@ -125,10 +125,10 @@ def test_it_ends_a_run_under_way(tmp_path: Path) -> None:
     )
     (nodes / "bad.py").write_text("import not_there_at_all\n")
     with serving(tmp_path) as server:
-        run = server.ask("/api/runs", {"workflow": doc(a=("my.slow@1", {})), "targets": ["a"]})["run"]
-        while server.ask(f"/api/runs/{run}")["nodes"].get("a") != {"status": "running"}:
+        run = server.ask("/api/v1/runs", {"workflow": doc(a=("my.slow@1", {})), "targets": ["a"]})["run"]
+        while server.ask(f"/api/v1/runs/{run}")["nodes"].get("a") != {"status": "running"}:
             time.sleep(0.02)
-        (failure,) = server.ask("/api/nodes")["failures"]
+        (failure,) = server.ask("/api/v1/nodes")["failures"]
         assert "not_there_at_all" in failure["error"]
         code, _, errors = server.end(signal.SIGTERM)
         assert code == 0
@@ -144,7 +144,7 @@ def test_where_others_can_reach_it_the_token_is_said_once(tmp_path: Path) -> Non
     with serving(tmp_path, "--host", "0.0.0.0", LOOM_TOKEN="chosen-by-the-person") as server:
         assert server.facts()["token"] == "chosen-by-the-person"
         with pytest.raises(urllib.error.HTTPError) as caught:
-            urllib.request.urlopen(f"http://127.0.0.1:{server.facts()['port']}/api/nodes")
+            urllib.request.urlopen(f"http://127.0.0.1:{server.facts()['port']}/api/v1/nodes")
         caught.value.close()
         assert caught.value.code == 401
         code, out, _ = server.end()

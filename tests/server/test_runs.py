@@ -28,7 +28,7 @@ def slow(value: float, seconds: float = 30.0) -> dict[str, Any]:
 async def until(client: Client, run: str, status: str) -> None:
     """Wait until a run is in a state."""
     async with asyncio.timeout(10):
-        while (await client.get(f"/api/runs/{run}"))["status"] != status:
+        while (await client.get(f"/api/v1/runs/{run}"))["status"] != status:
             await asyncio.sleep(0.01)
 
 
@@ -40,16 +40,16 @@ async def test_a_run_is_begun_watched_and_looked_at(tmp_path: Path) -> None:
         assert [e["number"] for e in events] == list(range(1, len(events) + 1))
         assert events[0]["event"] == "RunStarted"
         assert (events[-1]["event"], events[-1]["status"]) == ("RunDone", "done")
-        assert (await client.get(f"/api/runs/{run}/events"))["events"] == events
+        assert (await client.get(f"/api/v1/runs/{run}/events"))["events"] == events
 
-        shown = await client.get(f"/api/runs/{run}")
+        shown = await client.get(f"/api/v1/runs/{run}")
         assert (shown["status"], shown["name"], shown["last"]) == ("done", "mine", len(events))
         assert shown["nodes"]["a"] == {"status": "ran", "steps_run": 1, "steps_cached": 0}
         (made,) = shown["artifacts"]
         assert made["name"] == "mine-0001.txt"
         assert (tmp_path / "output" / "mine-0001.txt").read_bytes() == b"words"
         assert str(tmp_path) not in str(events) + str(shown)  # no path of the machine leaves it
-        assert [r["run"] for r in (await client.get("/api/runs"))["runs"]] == [run]
+        assert [r["run"] for r in (await client.get("/api/v1/runs"))["runs"]] == [run]
 
         again = await client.ended(await client.begin(FILE))
         assert again["nodes"]["a"]["status"] == "cached"
@@ -67,13 +67,13 @@ async def test_inputs_are_set_and_targets_chosen(tmp_path: Path) -> None:
 async def test_plan_and_why_say_what_a_run_would_do(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         asked = {"workflow": SUM, "targets": ["s"]}
-        _, before, _ = await client.ask("POST", "/api/plan", asked)
+        _, before, _ = await client.ask("POST", "/api/v1/plan", asked)
         assert {n: r["status"] for n, r in before["nodes"].items()} == {"a": "run", "b": "run", "s": "run"}
         await client.ended(await client.begin(SUM, targets=["s"]))
-        _, after, _ = await client.ask("POST", "/api/plan", asked | {"set": {"b.by": 4.0}})
+        _, after, _ = await client.ask("POST", "/api/v1/plan", asked | {"set": {"b.by": 4.0}})
         assert after["nodes"]["a"]["status"] == "cached"
         assert after["nodes"]["b"]["status"] == "run"
-        _, why, _ = await client.ask("POST", "/api/why", {"workflow": FILE, "node": "save"})
+        _, why, _ = await client.ask("POST", "/api/v1/why", {"workflow": FILE, "node": "save"})
         assert why["reasons"] == {"save": "will run: never ran"}
 
 
@@ -82,12 +82,12 @@ async def test_an_invalid_workflow_is_answered_with_all_its_problems(tmp_path: P
     broken = doc(a=("t.mak@1", {}), b=("t.inc@1", {"a": link("nowhere"), "by": "much"}))
     async with served(tmp_path) as client:
         for path in ("validate", "plan", "why", "runs"):
-            status, body, _ = await client.ask("POST", f"/api/{path}", {"workflow": broken})
+            status, body, _ = await client.ask("POST", f"/api/v1/{path}", {"workflow": broken})
             assert status == 400
             assert len(body["problems"]) >= 3, body
             assert any(p["nearest"] == "t.make" for p in body["problems"])
-        assert (await client.get("/api/runs"))["runs"] == []
-        assert (await client.ask("POST", "/api/validate", {"workflow": SUM}))[:2] == (200, {"valid": True})
+        assert (await client.get("/api/v1/runs"))["runs"] == []
+        assert (await client.ask("POST", "/api/v1/validate", {"workflow": SUM}))[:2] == (200, {"valid": True})
 
 
 @in_loop
@@ -111,9 +111,9 @@ async def test_bodies_that_are_no_request_are_refused_in_words(tmp_path: Path) -
     ]
     async with served(tmp_path) as client:
         for body, says in table:
-            status, said, _ = await client.ask("POST", "/api/runs", body)
-            assert (status, says in said["error"]) == (400, True), (body, said)
-        status, said, _ = await client.ask("POST", "/api/validate", b'"' + b"x" * (17 << 20) + b'"')
+            status, said, _ = await client.ask("POST", "/api/v1/runs", body)
+            assert (status, says in said["detail"]) == (400, True), (body, said)
+        status, said, _ = await client.ask("POST", "/api/v1/validate", b'"' + b"x" * (17 << 20) + b'"')
         assert status == 413, said
 
 
@@ -132,16 +132,16 @@ async def test_cancelling_names_one_run_and_stops_only_that(tmp_path: Path) -> N
     async with served(tmp_path) as client:
         first, second, third = [await client.begin(slow(v, s)) for v, s in ((1.0, 30.0), (2.0, 0.05), (3.0, 30.0))]
         await until(client, first, "running")
-        status, body, _ = await client.ask("DELETE", f"/api/runs/{third}")  # it waits: it never begins
+        status, body, _ = await client.ask("DELETE", f"/api/v1/runs/{third}")  # it waits: it never begins
         assert (status, body["status"], body["cancelling"]) == (200, "queued", True)
-        await client.ask("DELETE", f"/api/runs/{first}")
+        await client.ask("DELETE", f"/api/v1/runs/{first}")
         assert (await client.ended(first))["status"] == "cancelled"
         assert (await client.ended(second))["status"] == "done"
         ended = await client.ended(third)
         assert (ended["status"], ended["artifacts"]) == ("cancelled", [])
-        status, body, _ = await client.ask("DELETE", f"/api/runs/{second}")
+        status, body, _ = await client.ask("DELETE", f"/api/v1/runs/{second}")
         assert (status, body["status"]) == (200, "done")
-        assert (await client.ask("DELETE", "/api/runs/0123456789abcdef"))[0] == 404
+        assert (await client.ask("DELETE", "/api/v1/runs/0123456789abcdef"))[0] == 404
 
 
 @in_loop
@@ -160,8 +160,8 @@ async def test_too_many_waiting_runs_are_refused(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         for _ in range(100):
             await client.begin(slow(1.0))
-        status, body, _ = await client.ask("POST", "/api/runs", {"workflow": SUM})
-        assert (status, "100 runs" in body["error"]) == (429, True)
+        status, body, _ = await client.ask("POST", "/api/v1/runs", {"workflow": SUM})
+        assert (status, "100 runs" in body["detail"]) == (429, True)
 
 
 @in_loop
@@ -175,7 +175,7 @@ async def test_images_are_made_and_shown(tmp_path: Path) -> None:
         save=("image.save@1", {"image": link("picture")}),
     )
     async with served(tmp_path, Registry.installed) as client:
-        types = {one["type"]: one for one in (await client.get("/api/nodes"))["nodes"]}
+        types = {one["type"]: one for one in (await client.get("/api/v1/nodes"))["nodes"]}
         assert types["image.save@1"]["inputs"]["quality"]["schema"]["maximum"] == 100
         shown = await client.ended(await client.begin(document))
         (made,) = shown["artifacts"]

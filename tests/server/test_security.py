@@ -39,7 +39,7 @@ def concrete(path: str) -> str:
 
 
 def test_public_is_the_page_and_the_sign_of_life() -> None:
-    assert {path for _, path, public in routes() if public} == {"/", "/api/health"}
+    assert {path for _, path, public in routes() if public} == {"/", "/api/v1/health"}
     assert len(routes()) >= 16
 
 
@@ -47,14 +47,14 @@ def test_public_is_the_page_and_the_sign_of_life() -> None:
 async def test_every_route_needs_the_token(tmp_path: Path) -> None:
     bad = ["", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Basic {TOKEN}", TOKEN, "Bearer null"]
     async with served(tmp_path) as client:
-        for method, path, public in [*routes(), ("GET", "/api/none", False), ("POST", "/", False)]:
+        for method, path, public in [*routes(), ("GET", "/api/v1/none", False), ("POST", "/", False)]:
             for given in bad:
                 headers = {"Authorization": given, "Sec-WebSocket-Protocol": "loom, bearer.wrong"}
                 status, body, said = await client.ask(method, concrete(path), headers=headers, token=False)
                 assert status == (200 if public else 401), (method, path, given)
                 if not public:
                     assert said["WWW-Authenticate"] == "Bearer"
-                    assert method == "HEAD" or "token" in body["error"]
+                    assert method == "HEAD" or "token" in body["detail"]
         assert not list(tmp_path.glob("workflows/*"))
         assert not (tmp_path / "cache").exists()  # nothing was asked of an engine
 
@@ -63,10 +63,10 @@ async def test_every_route_needs_the_token(tmp_path: Path) -> None:
 async def test_no_route_takes_a_token_from_elsewhere(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         for headers in ({"Cookie": f"token={TOKEN}"}, {"X-Token": TOKEN}, {"Sec-WebSocket-Protocol": TOKEN}):
-            status, _, _ = await client.ask("GET", f"/api/runs?token={TOKEN}", headers=headers, token=False)
+            status, _, _ = await client.ask("GET", f"/api/v1/runs?token={TOKEN}", headers=headers, token=False)
             assert status == 401
         subprotocol = {"Sec-WebSocket-Protocol": f"loom, bearer.{TOKEN}"}  # good for a GET alone
-        assert (await client.ask("POST", "/api/runs", {}, headers=subprotocol, token=False))[0] == 401
+        assert (await client.ask("POST", "/api/v1/runs", {}, headers=subprotocol, token=False))[0] == 401
 
 
 @in_loop
@@ -86,13 +86,13 @@ async def test_pages_of_other_origins_are_refused(tmp_path: Path) -> None:
                 assert "Access-Control-Allow-Origin" not in said
             auth = {"Authorization": f"Bearer {TOKEN}", "Origin": origin}
             with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-                await client.session.ws_connect(f"{client.url}/api/runs/{'0' * 16}/ws", headers=auth)
+                await client.session.ws_connect(f"{client.url}/api/v1/runs/{'0' * 16}/ws", headers=auth)
             assert caught.value.status == 403
         for origin in (client.url, client.url.upper(), client.url.replace("http", "https")):
-            status, _, _ = await client.ask("POST", "/api/validate", {"workflow": doc()}, headers={"Origin": origin})
+            status, _, _ = await client.ask("POST", "/api/v1/validate", {"workflow": doc()}, headers={"Origin": origin})
             assert status in (200, 400)
             # the own origin alone is no token
-            assert (await client.ask("GET", "/api/runs", headers={"Origin": origin}, token=False))[0] == 401
+            assert (await client.ask("GET", "/api/v1/runs", headers={"Origin": origin}, token=False))[0] == 401
 
 
 @in_loop
@@ -105,18 +105,21 @@ async def test_names_that_are_not_this_server_are_refused(tmp_path: Path) -> Non
             "127.0.0.1:x", "127.0.0.1:123456", "[::1", "localhost, evil.example", "localhost/..", "%6cocalhost",
         ]  # fmt: skip
         for host in bad:
-            for path in ("/", "/api/health", "/api/nodes", "/none"):
+            for path in ("/", "/api/v1/health", "/api/v1/nodes", "/none"):
                 status, _, _ = await client.ask("GET", path, headers={"Host": host})
                 assert status in (400, 403), (host, path, status)
         for host in ("127.0.0.1", f"LOCALHOST:{port}", "localhost:9", "[::1]:80"):
-            assert (await client.ask("GET", "/api/runs", headers={"Host": host}))[0] == 200, host
+            assert (await client.ask("GET", "/api/v1/runs", headers={"Host": host}))[0] == 200, host
 
 
 @in_loop
 async def test_a_request_without_one_host_is_refused(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         port = int(client.url.rpartition(":")[2])
-        for head in ("GET /api/health HTTP/1.0", "GET /api/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example"):
+        for head in (
+            "GET /api/v1/health HTTP/1.0",
+            "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nHost: evil.example",
+        ):
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(head.encode() + b"\r\nConnection: close\r\n\r\n")
             said = await reader.read()
@@ -140,7 +143,7 @@ async def test_what_a_form_can_send_changes_nothing(tmp_path: Path) -> None:
 @in_loop
 async def test_every_answer_says_how_it_may_be_used(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
-        for path, token in (("/", False), ("/api/health", False), ("/api/nodes", True), ("/api/none", True)):
+        for path, token in (("/", False), ("/api/v1/health", False), ("/api/v1/nodes", True), ("/api/v1/none", True)):
             _, _, headers = await client.ask("GET", path, token=token)
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -149,7 +152,7 @@ async def test_every_answer_says_how_it_may_be_used(tmp_path: Path) -> None:
             assert headers["Server"] == "loom"
         _, page, headers = await client.ask("GET", "/", token=False)
         assert headers["Content-Type"].startswith("text/html")
-        assert b"/api/runs/{id}/artifacts/{digest}" in page
+        assert b"/api/v1/runs/{id}/artifacts/{digest}" in page
         assert b"<script" not in page
         assert str(tmp_path).encode() not in page
 
@@ -157,12 +160,18 @@ async def test_every_answer_says_how_it_may_be_used(tmp_path: Path) -> None:
 @in_loop
 async def test_an_address_that_is_not_there_tells_nothing_without_the_token(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
-        for path in ("/api/none", "/api/runs/none", "/api/documents/none", "/..%2f..%2fetc%2fpasswd", "/web/x.js"):
+        for path in (
+            "/api/v1/none",
+            "/api/v1/runs/none",
+            "/api/v1/documents/none",
+            "/..%2f..%2fetc%2fpasswd",
+            "/web/x.js",
+        ):
             assert (await client.ask("GET", path, token=False))[0] == 401
             status, body, _ = await client.ask("GET", path)
-            assert (status, bool(body["error"])) == (404, True)
-        assert (await client.ask("OPTIONS", "/api/runs"))[0] == 405
-        assert (await client.ask("TRACE", "/api/runs"))[0] == 405
+            assert (status, bool(body["detail"])) == (404, True)
+        assert (await client.ask("OPTIONS", "/api/v1/runs"))[0] == 405
+        assert (await client.ask("TRACE", "/api/v1/runs"))[0] == 405
 
 
 def test_a_server_that_others_can_reach_answers_to_what_it_was_told() -> None:
