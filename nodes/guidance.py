@@ -35,6 +35,32 @@ def _(scale: float) -> Alias | None:
     return Alias("cond") if scale == 1 else None
 
 
+@node("guidance.instruct")
+def instruct_combine(
+    both: Prediction,
+    picture: Lazy[Prediction],
+    neither: Lazy[Prediction],
+    *,
+    text_scale: Scale = 7.5,
+    image_scale: Scale = 1.5,
+) -> Prediction:
+    """Guidance by a text and a picture: ε = ε_0 + s_T (ε_TI − ε_I) + s_I (ε_I − ε_0) (Brooks et al. 2023).
+
+    both: with text and picture, ε_TI; picture: without the text, ε_I; neither: without both, ε_0. image_scale: how much
+    of the picture stays. With both scales at 1 it is `both`. diffusers' pipeline takes that too for any text scale ≤ 1
+    and any image scale < 1; here the formula holds for these as well.
+    """
+    if text_scale == image_scale == 1:
+        return both
+    return neither + text_scale * (both - picture) + image_scale * (picture - neither)
+
+
+@instruct_combine.reduce
+def _instruct(text_scale: float, image_scale: float) -> Alias | None:
+    """Scales of 1 are the prediction with text and picture itself: the others are never run."""
+    return Alias("both") if text_scale == image_scale == 1 else None
+
+
 @node("guidance.rescale")
 def rescale(guided: Prediction, cond: Prediction, *, amount: Share = 0.7) -> Prediction:
     """Guidance rescale (Lin et al. 2024, §3.4): give the guided prediction the standard deviation of the conditional.

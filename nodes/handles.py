@@ -1,8 +1,9 @@
 """Handles: what a model socket carries. Digests and the few facts that a plan needs, never weights.
 
 A handle names weights by the digest of their bytes and says how to open them; `ctx.load(handle)` gives the opened
-module. `read` is the one method that knows where the bytes lie, so that another source (a single-file checkpoint, say)
-is a subclass with another `read`. The path is no part of the identity: a renamed folder is the same model.
+module. `read` (and `net`, for shapes alone) are the methods that know where the bytes lie, so that another source (a
+single-file checkpoint, say) is a subclass with others. The path is no part of the identity: a renamed folder is the
+same model. LoRAs on a handle are: with them it names other weights, which `open` makes in a copy of their own.
 
     Model           unet, vae, text_encoder, scheduler: what `model.load` gives
     Unet, Vae       one network each
@@ -12,13 +13,16 @@ is a subclass with another `read`. The path is no part of the identity: a rename
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from engine.lazy import lazy
 from engine.values import Ref
+from nodes.lora.values import Lora, Net
 from nodes.types import PredictionType, SchedulerConfig
 
 if TYPE_CHECKING:
@@ -48,9 +52,10 @@ class Unet(Ref[Any]):
     """A UNet2DConditionModel.
 
     prediction: what its output means (from the model's scheduler config: the weights do not say). in_channels: 4, or 9
-    for inpainting (latent, mask, masked latent). context: width of the text embeddings it attends to. added: width of
-    the additional embedding of SDXL, which is the pooled text next to `time_width` sines of each micro-conditioning
-    number (0: none). guidance_width: width of the guidance-scale embedding of a distilled model (LCM), else 0.
+    for inpainting (latent, mask, masked latent), 8 for instructions (latent, picture). context: width of the text
+    embeddings it attends to. added: width of the additional embedding of SDXL, which is the pooled text next to
+    `time_width` sines of each micro-conditioning number (0: none). guidance_width: width of the guidance-scale
+    embedding of a distilled model (LCM), else 0. loras: changes to its weights, in the order in which they are added.
     """
 
     prediction: PredictionType
@@ -60,16 +65,22 @@ class Unet(Ref[Any]):
     added: int = 0
     time_width: int = 0
     guidance_width: int = 0
+    loras: tuple[Lora, ...] = ()
     path: str = field(default="", compare=False)
     variant: str | None = field(default=None, compare=False)
 
     def read(self, dtype: torch.dtype) -> Any:
-        """The module on the CPU, as `dtype`."""
+        """The module on the CPU, as `dtype`, without LoRAs."""
         return _network(diffusers.UNet2DConditionModel, self.path, dtype, self.variant)
 
+    def net(self) -> Net:
+        """Its tensors' shapes and its configuration, without reading weights."""
+        config = json.loads((Path(self.path) / "config.json").read_text(encoding="utf-8"))
+        return Net(_shapes(self.path, "diffusion_pytorch_model"), config)
+
     def open(self, device: str, dtype: str) -> Any:
-        """The module on `device`. Only safetensors files are read."""
-        return settled(self.read(getattr(torch, dtype)), device)
+        """The module on `device`, with its LoRAs in the weights. Only safetensors files are read."""
+        return settled(_merged(self.read(getattr(torch, dtype)), self.loras), device)
 
 
 @dataclass(frozen=True)
@@ -103,12 +114,13 @@ class TextPart(Ref["TextModel"]):
     layers: int
     projection: int
     tokenizer: str  # the digest of the tokenizer's folder
+    loras: tuple[Lora, ...] = ()
     path: str = field(default="", compare=False)
     tokenizer_path: str = field(default="", compare=False)
     variant: str | None = field(default=None, compare=False)
 
     def read(self, dtype: torch.dtype) -> Any:
-        """The transformers module on the CPU, as `dtype`."""
+        """The transformers module on the CPU, as `dtype`, without LoRAs."""
         kinds: dict[str, Any] = {
             "clip": transformers.CLIPTextModel,
             "clip_projected": transformers.CLIPTextModelWithProjection,
@@ -118,16 +130,21 @@ class TextPart(Ref["TextModel"]):
         with _no_progress_bar():
             return kinds[self.kind].from_pretrained(self.path, **arguments)
 
+    def net(self) -> Net:
+        """Its tensors' shapes, without reading weights."""
+        return Net(_shapes(self.path, "model"))
+
     def read_tokenizer(self) -> Any:
         """The transformers tokenizer."""
         kind: Any = transformers.T5Tokenizer if self.kind == "t5" else transformers.CLIPTokenizer
         return kind.from_pretrained(self.tokenizer_path, local_files_only=True)
 
     def open(self, device: str, dtype: str) -> TextModel:
-        """Encoder and tokenizer as one module on `device`."""
+        """Encoder, with its LoRAs in the weights, and tokenizer as one module on `device`."""
         from nodes.textmodel import TextModel  # imports torch
 
-        opened: TextModel = settled(TextModel(self.read_tokenizer(), self.read(getattr(torch, dtype))), device)
+        encoder = _merged(self.read(getattr(torch, dtype)), self.loras)
+        opened: TextModel = settled(TextModel(self.read_tokenizer(), encoder), device)
         return opened
 
 
@@ -190,3 +207,18 @@ def _no_progress_bar() -> Iterator[None]:
 def _network(kind: Any, path: str, dtype: torch.dtype, variant: str | None) -> Any:
     """diffusers' `from_pretrained` on a local folder: never a pickle, never the network."""
     return kind.from_pretrained(path, torch_dtype=dtype, variant=variant, use_safetensors=True, local_files_only=True)
+
+
+def _merged(module: Any, loras: tuple[Lora, ...]) -> Any:
+    """A freshly opened module with LoRAs in its weights."""
+    from nodes.lora.merge import merged  # reads headers, by means of a package that makes handles
+
+    return merged(module, loras)
+
+
+def _shapes(path: str, stem: str) -> dict[str, tuple[int, ...]]:
+    """Names and shapes of the tensors of a folder's weight files."""
+    from nodes.checkpoints.header import read_header
+
+    files = sorted(Path(path).glob(f"{stem}*.safetensors"))
+    return {name: shape for file in files for name, shape in read_header(file).shapes.items()}

@@ -53,11 +53,13 @@ def load_model(*, model: ModelName, ctx: Context = INJECTED) -> Model:
 
 @node("unet.load", plan=True)
 def load_unet(*, unet: ModelName, prediction: PredictionType = "epsilon", ctx: Context = INJECTED) -> Unet:
-    """A UNet from its own folder (`config.json` and weights), as fine-tunes are often shared.
+    """A UNet from its own folder (`config.json` and weights), as fine-tunes are often shared, or a whole model's.
 
     prediction: what its output means; the weights do not say.
     """
-    return describe_unet(find(ctx.files, unet, "unet"), prediction, ctx.files, "unet")
+    path = find(ctx.files, unet, "unet")
+    whole = path / "unet"
+    return describe_unet(whole if whole.is_dir() else path, prediction, ctx.files, "unet")
 
 
 @node("vae.load", plan=True)

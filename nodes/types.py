@@ -95,7 +95,10 @@ class Residuals:
 
 @dataclass(frozen=True, eq=False)
 class Concat:
-    """Further input channels of a denoiser [B, C, h, w], put after the latent's (inpainting: mask, masked latent)."""
+    """Further input channels of a denoiser [B, C, h, w], put after the latent's.
+
+    Inpainting: mask, masked latent. Instructions: the latent of the picture to change, or zeros.
+    """
 
     data: torch.Tensor
 

@@ -28,7 +28,7 @@ else:
 Scale = Annotated[float, Field(ge=0, le=30)]
 
 
-@node("unet.denoise", stack=("text", "control"))
+@node("unet.denoise", stack=("text", "control", "concat"))
 def denoise(
     unet: Unet,
     state: State,
@@ -43,11 +43,12 @@ def denoise(
     """What the UNet predicts for a latent at a step: [B, C, h, w], tagged with its kind (Ho et al. 2020; Rombach 2022).
 
     The latent is scaled as the schedule's solver asks. text: embeddings [1 or B, T, D] as wide as the UNet attends to.
-    control: residuals of one or several ControlNets. concat: further input channels (inpainting). embedded_scale: the
-    guidance scale that a distilled model (LCM) is told. Raises `NodeError` if the parts do not fit the UNet.
+    control: residuals of one or several ControlNets. concat: further input channels, of a model for inpainting or for
+    instructions. embedded_scale: the guidance scale that a distilled model (LCM) is told. Raises `NodeError` if the
+    parts do not fit the UNet.
     """
-    call = {"text": text, "control": control}
-    return _denoise([call], unet, state, step, concat, embedded_scale, ctx)[0]
+    call = {"text": text, "control": control, "concat": concat}
+    return _denoise([call], unet, state, step, embedded_scale, ctx)[0]
 
 
 @denoise.batched
@@ -55,7 +56,7 @@ def _batched(calls: Sequence[Mapping[str, Any]]) -> Sequence[Prediction]:
     """Calls with several texts as one batch: latents repeated, texts one after another, the result cut again."""
     one = calls[0]
     scale, ctx = one.get("embedded_scale", 7.5), one.get("ctx", INJECTED)
-    return _denoise(calls, one["unet"], one["state"], one["step"], one.get("concat"), scale, ctx)
+    return _denoise(calls, one["unet"], one["state"], one["step"], scale, ctx)
 
 
 def _denoise(
@@ -63,7 +64,6 @@ def _denoise(
     unet: Unet,
     state: State,
     step: Step,
-    concat: Concat | None,
     embedded_scale: float,
     ctx: Context,
 ) -> list[Prediction]:
@@ -71,7 +71,9 @@ def _denoise(
     latent = solver.scale(state, step.index)
     batch, count = len(latent), len(calls)
     texts: list[Conditioning] = [call["text"] for call in calls]
-    _check(unet, latent, texts, concat)
+    extras: list[Concat | None] = [call.get("concat") for call in calls]
+    for text, extra in zip(texts, extras, strict=True):
+        _check(unet, latent, text, extra)
     arguments: dict[str, Any] = {"encoder_hidden_states": torch.cat([rows(t.sequence, batch, "text") for t in texts])}
     if unet.added:
         arguments["added_cond_kwargs"] = added_conditions(unet.added, unet.time_width, texts, latent)
@@ -81,19 +83,18 @@ def _denoise(
     if mid is not None:
         arguments |= {"down_block_additional_residuals": down, "mid_block_additional_residual": mid}
     sample = torch.cat([latent] * count) if count > 1 else latent
-    if concat is not None:
-        extra = rows(concat.data, batch, "concat").to(latent)
-        sample = torch.cat([sample, torch.cat([extra] * count)], dim=1)
+    channels = [rows(extra.data, batch, "concat").to(latent) for extra in extras if extra is not None]
+    if channels:
+        sample = torch.cat([sample, torch.cat(channels)], dim=1)
     with torch.no_grad():
         out = ctx.load(unet)(sample, solver.timestep(step.index), return_dict=False, **arguments)[0]
     return [Prediction(part, unet.prediction) for part in (out.chunk(count) if count > 1 else [out])]
 
 
-def _check(unet: Unet, latent: torch.Tensor, texts: Sequence[Conditioning], concat: Concat | None) -> None:
-    for text in texts:
-        if text.sequence.shape[-1] != unet.context:
-            width = text.sequence.shape[-1]
-            raise NodeError(f"the UNet attends to embeddings of width {unet.context}, got {width}", input="text")
+def _check(unet: Unet, latent: torch.Tensor, text: Conditioning, concat: Concat | None) -> None:
+    if text.sequence.shape[-1] != unet.context:
+        width = text.sequence.shape[-1]
+        raise NodeError(f"the UNet attends to embeddings of width {unet.context}, got {width}", input="text")
     extra = 0 if concat is None else concat.data.shape[1]
     if latent.shape[1] + extra != unet.in_channels:
         got = f"a latent of {latent.shape[1]}" + (f" and {extra} more" if extra else "")

@@ -49,10 +49,7 @@ def decode(vae: Vae, latent: Latent, *, tiled: bool = False, ctx: Context = INJE
 @node("vae.encode")
 def encode(vae: Vae, image: Image, *, tiled: bool = False, ctx: Context = INJECTED) -> Latent:
     """Pictures [B, 3, H, W] as latents [B, C, H/8, W/8]: the most likely ones (the mode of the distribution)."""
-    model = ctx.load(vae)
-    with _calling(model, tiled):
-        found = model.encode(_ready(model, vae, 2.0 * image.data - 1.0)).latent_dist.mode()
-    return Latent(_scaled(model, vae, found).to(getattr(torch, ctx.dtype)))
+    return Latent(_scaled(ctx.load(vae), vae, encode_mode(vae, image, ctx, tiled)).to(getattr(torch, ctx.dtype)))
 
 
 @node("vae.encode_sample")
@@ -63,6 +60,14 @@ def encode_sample(vae: Vae, image: Image, seed: Rng, *, tiled: bool = False, ctx
     """
     latent, advanced = encode_pixels(vae, 2.0 * image.data - 1.0, seed, ctx, tiled)
     return Sampled(Latent(latent), advanced)
+
+
+def encode_mode(vae: Vae, image: Image, ctx: Context, tiled: bool = False) -> torch.Tensor:
+    """The mode of the encoder's distribution of pictures [B, C, h, w], neither scaled nor shifted."""
+    model = ctx.load(vae)
+    with _calling(model, tiled):
+        found: torch.Tensor = model.encode(_ready(model, vae, 2.0 * image.data - 1.0)).latent_dist.mode()
+    return found
 
 
 def encode_pixels(

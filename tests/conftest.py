@@ -21,7 +21,7 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the tiny models: sd, inpaint, sdxl, refiner, and the ControlNets control, control_b, control_xl."""
+    """The models sd, inpaint, instruct, lcm, sdxl, refiner; the ControlNets control, control_b, control_xl."""
     from tests import tiny
 
     root = tmp_path_factory.mktemp("models")

@@ -186,6 +186,20 @@ class Oracles:
         said = {"image": image, "mask_image": mask, "strength": strength, "width": SIDE, "height": SIDE}
         return self.run(pipeline, **(said | {"eta": solver.eta} | arguments))
 
+    def instruct(
+        self, solver: Solver, image: torch.Tensor, image_scale: float, seeds: Sequence[int] = (7,), **arguments: Any
+    ) -> Picture:
+        """StableDiffusionInstructPix2PixPipeline on the eight-channel model; a prompt for each picture."""
+        pipeline = self.pipeline(diffusers.StableDiffusionInstructPix2PixPipeline, "instruct", solver)
+        many = {"prompt": [PROMPT] * len(image), "negative_prompt": [NEGATIVE] * len(image)}
+        said = many | {"num_images_per_prompt": 1, "image": image, "image_guidance_scale": image_scale}
+        return self.run(pipeline, seeds, **(said | {"eta": solver.eta} | arguments))
+
+    def distilled(self, solver: Solver, seeds: Sequence[int] = (7,), **arguments: Any) -> Picture:
+        """LatentConsistencyModelPipeline on the model that is told the guidance scale."""
+        pipeline = self.pipeline(diffusers.LatentConsistencyModelPipeline, "lcm", solver)
+        return self.run(pipeline, seeds, **({"width": SIDE, "height": SIDE} | arguments))
+
     def control(self, solver: Solver, nets: Any, image: Any, **arguments: Any) -> Picture:
         """StableDiffusionControlNetPipeline on the SD-like model with one net or a list."""
         pipeline = self.pipeline(diffusers.StableDiffusionControlNetPipeline, "sd", solver, controlnet=nets)

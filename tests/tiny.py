@@ -14,6 +14,9 @@ from diffusers import (
     ControlNetModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
+    LatentConsistencyModelPipeline,
+    LCMScheduler,
+    StableDiffusionInstructPix2PixPipeline,
     StableDiffusionPipeline,
     StableDiffusionXLImg2ImgPipeline,
     StableDiffusionXLPipeline,
@@ -132,6 +135,34 @@ def sd(**changes: Any) -> StableDiffusionPipeline:
     )
 
 
+def instruct() -> StableDiffusionInstructPix2PixPipeline:
+    """Like InstructPix2Pix: eight input channels."""
+    return StableDiffusionInstructPix2PixPipeline(
+        vae=vae(),
+        text_encoder=clip_text(),
+        tokenizer=tokenizer(),
+        unet=unet(8),
+        scheduler=ddim(),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def lcm() -> LatentConsistencyModelPipeline:
+    """Like a latent consistency model: the UNet is told the guidance scale."""
+    return LatentConsistencyModelPipeline(
+        vae=vae(),
+        text_encoder=clip_text(),
+        tokenizer=tokenizer(),
+        unet=unet(time_cond_proj_dim=24),
+        scheduler=LCMScheduler(**NOISE),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
 def sdxl() -> StableDiffusionXLPipeline:
     """Like SDXL base: two encoders."""
     return StableDiffusionXLPipeline(
@@ -224,6 +255,8 @@ def save_all(root: Path) -> None:
     base = sd()
     base.save_pretrained(root / "sd")
     sd(unet=unet(9)).save_pretrained(root / "inpaint")
+    instruct().save_pretrained(root / "instruct")
+    lcm().save_pretrained(root / "lcm")
     large = sdxl()
     large.save_pretrained(root / "sdxl")
     controlnet(large.unet).save_pretrained(root / "control_xl")

@@ -29,43 +29,43 @@ class Header:
     metadata: Mapping[str, str]
 
 
-def read_header(path: Path) -> Header:
-    """The header of the file at `path`.
+def read_header(path: Path, input: str = "model") -> Header:
+    """The header of the file at `path`. input: what its name was given as, for errors.
 
     Raises NodeError for a pickled file (never opened further than its first bytes), another format, a header that is
     not whole or not well formed, and a file that is shorter or longer than its header says.
     """
     if path.suffix.lower() in PICKLED:
-        _refuse_pickle(path)
+        _refuse_pickle(path, input)
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
             start = stream.read(8)
             if start.startswith(PICKLE_STARTS):
-                _refuse_pickle(path)
+                _refuse_pickle(path, input)
             if start.startswith(b"GGUF"):
-                raise NodeError(f"{path.name} is a GGUF file: expected .safetensors", input="model")
+                raise NodeError(f"{path.name} is a GGUF file: expected .safetensors", input=input)
             length = int.from_bytes(start, "little")
             if len(start) < 8 or not 2 <= length <= LONGEST:
-                raise NodeError(f"{path.name} is no safetensors file: it does not start with a header", input="model")
+                raise NodeError(f"{path.name} is no safetensors file: it does not start with a header", input=input)
             text = stream.read(length)
     except OSError as error:
-        raise NodeError(f"{path.name} cannot be read: {error}", input="model") from error
+        raise NodeError(f"{path.name} cannot be read: {error}", input=input) from error
     if len(text) < length:
         missing = length - len(text)
-        raise NodeError(f"{path.name} is cut off: {missing} bytes of its header are missing", input="model")
-    return _parse(text, size - 8 - length, path.name)
+        raise NodeError(f"{path.name} is cut off: {missing} bytes of its header are missing", input=input)
+    return _parse(text, size - 8 - length, path.name, input)
 
 
-def _refuse_pickle(path: Path) -> NoReturn:
+def _refuse_pickle(path: Path, input: str) -> NoReturn:
     raise NodeError(
         f"{path.name} is a pickled checkpoint: opening one can run any code that its maker put in, so it is never "
         "opened here. Get the .safetensors file of the same model, or convert it where you can afford that",
-        input="model",
+        input=input,
     )
 
 
-def _parse(text: bytes, room: int, name: str) -> Header:
+def _parse(text: bytes, room: int, name: str, input: str) -> Header:
     """The header in `text` of a file with `room` bytes of tensors."""
     try:
         raw = json.loads(text, parse_constant=_no_constant)
@@ -77,11 +77,11 @@ def _parse(text: bytes, room: int, name: str) -> Header:
             raise ValueError("a shape holds something other than whole numbers")
         metadata = {str(key): str(value) for key, value in free.items()}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise NodeError(f"{name} has a broken safetensors header: {error}", input="model") from error
+        raise NodeError(f"{name} has a broken safetensors header: {error}", input=input) from error
     end = max(ends, default=0)
     if end != room:
         state = "is cut off" if end > room else "is longer than its header says"
-        raise NodeError(f"{name} {state}: expected {end} bytes of tensors, got {room}", input="model")
+        raise NodeError(f"{name} {state}: expected {end} bytes of tensors, got {room}", input=input)
     return Header(shapes, types, metadata)
 
 

@@ -18,6 +18,7 @@ from nodes.checkpoints import families, vocabulary
 from nodes.checkpoints.header import Header, read_header
 from nodes.checkpoints.layout import Source, Table, clip_table, open_clip_table, unet_table, vae_table
 from nodes.handles import TextPart, Unet, Vae
+from nodes.lora.values import Net
 
 if TYPE_CHECKING:
     import safetensors
@@ -42,6 +43,12 @@ class FileUnet(Unet):
         config = families.unet_config(_family(self.family), header)
         return _filled(lambda: diffusers.UNet2DConditionModel.from_config(config), unet_table(config), self.path, dtype)
 
+    def net(self) -> Net:
+        """Its tensors' shapes and its configuration, without reading weights."""
+        header = read_header(Path(self.path))
+        config = families.unet_config(_family(self.family), header)
+        return Net(_shapes(unet_table(config), header), config)
+
 
 @dataclass(frozen=True)
 class FileVae(Vae):
@@ -65,18 +72,26 @@ class FileText(TextPart):
 
     def read(self, dtype: torch.dtype) -> Any:
         """The transformers module on the CPU, as `dtype`."""
-        header, family = read_header(Path(self.path)), _family(self.family)
-        text = self._source()
-        config = families.text_config(family, text, header)
-        table = text_table(text, config, header)
+        config, table, _ = self._tables()
         settings = transformers.CLIPTextConfig(**{k: v for k, v in config.items() if k != "model_type"})
         projected = self.kind == "clip_projected"
         kind = transformers.CLIPTextModelWithProjection if projected else transformers.CLIPTextModel
         return _filled(lambda: kind(settings), table, self.path, dtype)
 
+    def net(self) -> Net:
+        """Its tensors' shapes, without reading weights."""
+        _, table, header = self._tables()
+        return Net(_shapes(table, header))
+
     def read_tokenizer(self) -> Any:
         """CLIP's tokenizer, padding as this encoder was trained."""
         return vocabulary.tokenizer(self._source().padding)
+
+    def _tables(self) -> tuple[dict[str, Any], Table, Header]:
+        """The encoder's configuration, where its tensors come from, and the header of the file."""
+        header, text = read_header(Path(self.path)), self._source()
+        config = families.text_config(_family(self.family), text, header)
+        return config, text_table(text, config, header), header
 
     def _source(self) -> families.TextSource:
         return next(text for text in _family(self.family).texts if text.folder == self.folder)
@@ -121,3 +136,20 @@ def _part(tensor: torch.Tensor, source: Source, dtype: torch.dtype) -> torch.Ten
         start = ("query", "key", "value").index(source.part) * third
         tensor = tensor[start : start + third]
     return tensor.to(dtype, copy=True, memory_format=torch.contiguous_format)
+
+
+def _shapes(table: Table, header: Header) -> dict[str, tuple[int, ...]]:
+    """The shapes of a module's tensors, from those of the file's."""
+    return {target: _shape(header.shapes[source.name], source) for target, source in table.items()}
+
+
+def _shape(shape: tuple[int, ...], source: Source) -> tuple[int, ...]:
+    """The shape of the part of a file's tensor that a module takes."""
+    match source.part:
+        case "whole":
+            return shape
+        case "transposed":
+            return shape[::-1]
+        case "flat":
+            return shape[:2]
+    return (shape[0] // 3, *shape[1:])

@@ -22,6 +22,7 @@ from nodes.checkpoints.header import read_header
 from nodes.checkpoints.layout import clip_table, open_clip_table, unet_table, vae_table
 from nodes.handles import Model
 from nodes.loaders import load_model
+from nodes.lora.names import original_aliases
 from tests.folder import context
 from tests.original_layout import FAMILIES, Checkpoint, Plan, hollow, module, shapes
 
@@ -89,6 +90,21 @@ def test_every_tensor_arrives(checkpoint):
             assert torch.equal(tensors[name], tensor.float()), f"{part} {name}"
             assert tensors[name].is_contiguous()
         assert not found.training
+
+
+def test_shapes_are_known_without_reading_weights(checkpoint):
+    """What a LoRA is checked against, and the names that kohya-ss takes from the authors."""
+    model = describe(checkpoint.path, DIGEST)
+    refs = {"unet": model.unet} | dict(
+        zip((t.folder for t in checkpoint.family.texts), model.text_encoder.parts, strict=True)
+    )
+    for name, ref in refs.items():
+        assert ref.net().shapes == {key: tuple(tensor.shape) for key, tensor in checkpoint.tensors[name].items()}
+    aliases = original_aliases(model.unet.net().config)
+    assert aliases["lora_unet_input_blocks_4_1_proj_in"] == "down_blocks.1.attentions.0.proj_in"
+    assert aliases["lora_unet_middle_block_1_proj_in"] == "mid_block.attentions.0.proj_in"
+    matrices = {name.removesuffix(".weight") for name, t in checkpoint.tensors["unet"].items() if t.ndim == 2}
+    assert set(aliases.values()) >= matrices
 
 
 def test_diffusers_reads_the_same_from_the_file(checkpoint):

@@ -9,7 +9,7 @@ import torch
 
 from engine.errors import NodeError
 from engine.values import Alias, Rng
-from nodes.guidance import cfg_combine, compose, rescale
+from nodes.guidance import cfg_combine, compose, instruct_combine, rescale
 from nodes.noise import draw, draw_like, gaussian, start, streams
 from nodes.schedule import schedule_to_steps
 from nodes.text import concat_text, encode_text, size_text
@@ -99,6 +99,32 @@ def test_guidance_is_its_formula():
     assert cfg_combine.reducer(scale=1.5) is None
     same = prediction(2)
     assert cfg_combine(prediction(1), same, scale=1.0) is same
+
+
+def test_guidance_by_text_and_picture_is_its_formula():
+    both, picture, neither = prediction(7), prediction(3), prediction(1)
+    for text_scale, image_scale in ((5.0, 1.5), (5.0, 0.5), (0.0, 0.0), (1.0, 2.0)):
+        wanted = 1 + text_scale * (7 - 3) + image_scale * (3 - 1)
+        made = instruct_combine(both, picture, neither, text_scale=text_scale, image_scale=image_scale)
+        assert torch.equal(made.data, prediction(wanted).data)
+    assert instruct_combine(both, picture, neither, text_scale=1.0, image_scale=1.0) is both
+    assert instruct_combine.reducer is not None
+    assert instruct_combine.reducer(text_scale=1.0, image_scale=1.0) == Alias("both")
+    assert instruct_combine.reducer(text_scale=5.0, image_scale=1.0) is None
+
+
+def test_every_call_of_a_batch_has_its_own_further_channels(tiny_models: Path, step: Step):
+    studio = Studio(context(tiny_models, Resident()), "instruct")
+    text, shown, blank = studio.texts()[0], Concat(torch.ones(1, 4, 8, 8)), Concat(torch.zeros(1, 4, 8, 8))
+    same = {"unet": studio.model.unet, "state": state(2), "step": step, "text": text, "ctx": studio.ctx}
+    assert denoise.batch_fn is not None
+    made = denoise.batch_fn([same | {"concat": concat} for concat in (shown, blank)])
+    for concat, part in zip((shown, blank), made, strict=True):
+        alone = denoise(studio.model.unet, state(2), step, text, None, concat, ctx=studio.ctx)
+        assert torch.allclose(alone.data, part.data, atol=1e-4)
+    assert not torch.allclose(made[0].data, made[1].data, atol=1e-2)
+    with pytest.raises(NodeError, match="takes 8 channels, got a latent of 4: connect `concat`"):
+        denoise.batch_fn([same | {"concat": concat} for concat in (shown, None)])
 
 
 def test_predictions_of_two_kinds_do_not_mix():

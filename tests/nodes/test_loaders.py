@@ -39,7 +39,7 @@ def test_a_folder_says_what_its_networks_take(tiny_models: Path):
     assert load_model(model="inpaint", ctx=ctx).unet.in_channels == 9
     assert load_control(control="control", ctx=ctx).downscale == 8
     assert load_vae(vae="sd", ctx=ctx) == load_vae(vae="sd/vae", ctx=ctx) == sd.vae
-    assert load_unet(unet="sd/unet", ctx=ctx) == sd.unet
+    assert load_unet(unet="sd", ctx=ctx) == load_unet(unet="sd/unet", ctx=ctx) == sd.unet
 
 
 def test_loading_a_model_reads_no_weights(copy: Path):
