@@ -8,48 +8,16 @@ from typing import Any
 import pytest
 import torch
 
-from engine.result import Result
 from tests import documents
 from tests.claims.documents import with_all_states, with_scale
+from tests.claims.same import assert_same, run
 from tests.claims.studio import Studio
-from tests.oracles import COMMON, DDIM, DPMPP_2M, EULER, HEUN, MORE, UNIPC, Oracles, Picture, Solver
+from tests.oracles import COMMON, DDIM, DPMPP_2M, EULER, HEUN, MORE, UNIPC, Oracles, Solver
 from tests.tiny import controlnet_of
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 SDE = next(solver for solver in COMMON if solver.name == "dpmpp_2m_sde")
-
-
-@pytest.fixture(scope="module")
-def oracles(tiny_models: Path) -> Oracles:
-    return Oracles(tiny_models)
-
-
-@pytest.fixture(scope="module")
-def picture(inputs: Path) -> torch.Tensor:
-    """The input picture as a tensor."""
-    import numpy as np
-    import PIL.Image
-
-    with PIL.Image.open(inputs / "picture.png") as shown:
-        return torch.from_numpy(np.array(shown)).permute(2, 0, 1)[None].float() / 255
-
-
-@pytest.fixture(scope="module")
-def mask() -> torch.Tensor:
-    made = torch.zeros(1, 1, 64, 64)
-    made[..., 8:40, 16:56] = 1
-    return made
-
-
-def run(studio: Studio, document: dict[str, Any], frame: str = "sample") -> Result:
-    return studio.go(document, frame, "image")
-
-
-def assert_same(result: Result, wanted: Picture, frame: str = "sample") -> None:
-    """The final latent and the image, bit for bit."""
-    assert torch.equal(result[f"{frame}.state"].latent, wanted.latent)
-    assert torch.equal(result["image"].data, wanted.image)
 
 
 @pytest.mark.parametrize("solver", [*COMMON, *MORE], ids=lambda s: s.name)
