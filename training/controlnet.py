@@ -18,6 +18,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
 from diffusers.models.controlnets.controlnet import ControlNetModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from PIL import Image
@@ -83,7 +84,7 @@ def vague_caption(scene: Scene, rng: random.Random) -> str:
     """The colours, the background and the style, and no shape: 'a red object on a white background'."""
     style = "" if scene.style == "flat" else f", {scene.style} style"
     ground = scene.background if scene.pattern == "plain" else f"{scene.pattern} {scene.background}"
-    if rng.random() < 0.2:
+    if rng.random() < 0.1:
         return f"a {ground} background{style}"
     colours = list(dict.fromkeys(item.colour for item in scene.items))
     things = " and ".join(f"a {colour} {rng.choice(('shape', 'object'))}" for colour in colours)
@@ -144,7 +145,9 @@ def main(arguments: list[str] | None = None) -> None:
     latents = latents_of(
         base, run, len(scenes), lambda number: pixels([draw(scenes[number], base.side)])[0], (scenes, base.side)
     )
-    net = started_from(base.unet)
+    # a fifth quicker on a CPU than channels first
+    base.unet.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net = started_from(base.unet).to(memory_format=torch.channels_last)
     losses = ControlLosses(net, base, run, options.hint, scenes, latents, options.focus, options.least_time)
     train(run, net, losses, f"controlnet {options.hint}", options.stop_at)
     export(run, net, options.out or MODELS / HINTS[options.hint][1])

@@ -20,6 +20,8 @@ from diffusers.models.controlnets.controlnet import ControlNetModel
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import nn
 
+from training.controlnet import like
+
 SEED = 20
 GAIN, HINT, RESIDUAL = 1.0, 3.0, 0.4
 """Gains of the layers, of those that read the hint, and of the last ones: clearly seen, and the picture stays one."""
@@ -34,23 +36,6 @@ download, and is made by
 python -m training.controlnet_init models/shapes/unet models/shapes-controlnet
 ```
 """
-
-
-def like(unet: UNet2DConditionModel) -> ControlNetModel:
-    """A ControlNet whose residuals have the shapes of the UNet's skip connections, untrained."""
-    config = unet.config
-    net: ControlNetModel = ControlNetModel(
-        in_channels=config["in_channels"],
-        block_out_channels=tuple(config["block_out_channels"]),
-        layers_per_block=config["layers_per_block"],
-        norm_num_groups=config["norm_num_groups"],
-        cross_attention_dim=config["cross_attention_dim"],
-        attention_head_dim=config["attention_head_dim"],
-        down_block_types=("DownBlock2D",) * len(config["block_out_channels"]),
-        mid_block_type="UNetMidBlock2D",
-        conditioning_embedding_out_channels=(8, 16, 32, 64),
-    )
-    return net
 
 
 def randomise(net: ControlNetModel, seed: int = SEED) -> None:
