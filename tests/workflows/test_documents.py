@@ -15,10 +15,13 @@ from engine.validate import build
 from engine.workflow import LOOP, Workflow, interface_inputs, interface_targets
 
 WORKFLOWS = Path(__file__).resolve().parents[2] / "workflows"
+PREPARED = Path(__file__).parent / "prepared"  # examples whose models are not there yet, see `test_prepared`
 EXAMPLES = sorted(WORKFLOWS.glob("*.json"), key=lambda file: file.stem)
+DOCUMENTS = [*EXAMPLES, *sorted(PREPARED.glob("*.json"), key=lambda file: file.stem)]
 WIDE, HIGH = 300, 200  # a node on the canvas
 
-pytestmark = pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+documents = pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: f"{file.parent.name}-{file.stem}")
+examples = pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +40,13 @@ def sources(node: dict[str, Any]) -> list[str]:
     return [link["from"].partition(".")[0] for link in links if isinstance(link, dict) and "from" in link]
 
 
+@documents
 def test_is_valid(file: Path, registry: Registry):
     graph = build(Workflow.load(file).data, registry)
     assert graph.targets(), "makes no file"
 
 
+@documents
 def test_says_what_it_is(file: Path):
     data = Workflow.load(file).data
     assert data["name"] == file.stem
@@ -51,6 +56,7 @@ def test_says_what_it_is(file: Path):
     assert note["text"].endswith(".")
 
 
+@documents
 def test_its_interface_names_inputs_and_outputs_that_are_there(file: Path):
     data = Workflow.load(file).data
     inputs = interface_inputs(data)
@@ -64,6 +70,7 @@ def test_its_interface_names_inputs_and_outputs_that_are_there(file: Path):
         assert entry["from"].partition(".")[0] in data["nodes"]
 
 
+@documents
 def test_no_node_lies_on_another(file: Path):
     data = Workflow.load(file).data
     positions, nodes = data["ui"]["positions"], data["nodes"]
@@ -75,6 +82,7 @@ def test_no_node_lies_on_another(file: Path):
     assert note["position"][1] + note["size"][1] <= min(y for _, y in positions.values())
 
 
+@documents
 def test_reads_from_left_to_right(file: Path):
     data = Workflow.load(file).data
     positions, nodes = data["ui"]["positions"], data["nodes"]
@@ -83,6 +91,7 @@ def test_reads_from_left_to_right(file: Path):
             assert positions[source][0] < positions[name][0], f"{source} → {name}"
 
 
+@documents
 def test_a_frame_holds_its_nodes_and_no_others(file: Path):
     data = Workflow.load(file).data
     positions, nodes = data["ui"]["positions"], data["nodes"]
@@ -102,6 +111,7 @@ def test_a_frame_holds_its_nodes_and_no_others(file: Path):
                 assert apart, f"{name} lies in {frame}"
 
 
+@examples
 def test_a_copy_of_it_has_its_inputs_beside_it(file: Path, tmp_path: Path):
     assert main(["new", str(tmp_path / "made" / "mine.json"), "--from", file.stem]) == 0
     named = [value for node in json.loads(file.read_text())["nodes"].values() for value in node["inputs"].values()]
@@ -109,6 +119,7 @@ def test_a_copy_of_it_has_its_inputs_beside_it(file: Path, tmp_path: Path):
         assert (tmp_path / "made" / name).read_bytes() == (WORKFLOWS / name).read_bytes()
 
 
+@examples
 def test_the_docs_show_it(file: Path):
     docs = WORKFLOWS.parent / "docs"
     page = (docs / "workflows.md").read_text()
