@@ -146,8 +146,8 @@ def main(arguments: list[str] | None = None) -> None:
         base, run, len(scenes), lambda number: pixels([draw(scenes[number], base.side)])[0], (scenes, base.side)
     )
     # a fifth quicker on a CPU than channels first
-    base.unet.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    net = started_from(base.unet).to(memory_format=torch.channels_last)
+    base.unet.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    net = started_from(base.unet).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     losses = ControlLosses(net, base, run, options.hint, scenes, latents, options.focus, options.least_time)
     train(run, net, losses, f"controlnet {options.hint}", options.stop_at)
     export(run, net, options.out or MODELS / HINTS[options.hint][1])
