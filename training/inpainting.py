@@ -30,6 +30,8 @@ FOLDER = Path(__file__).parent / "checkpoints" / "inpainting"
 OUT = Path(__file__).parent.parent / "models" / "shapes-inpainting"
 DEFAULTS = Run(FOLDER, steps=1000, batch=16, rate=3e-4, decay=0.5)
 EXTRA = 5
+SEEN = 0.5
+"""How strongly the second latent is read at the start, as a part of how the noised one is."""
 FOCUS = 2.0
 DROPOUT = 0.1
 
@@ -97,7 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
         return (without_hole(seen, masks([example], base.side)) if number % 2 else seen)[0]
 
     latents = latents_of(base, run, 2 * len(examples), picture, ("inpainting", examples, base.side))
-    unet = widened(base.unet, EXTRA)
+    unet = widened(base.unet, EXTRA, SEEN)
     pairs = latents.view(-1, 2, *latents.shape[1:])
     losses = InpaintingLosses(unet, base, run, examples, pairs, options.focus, options.least_time)
     train(run, unet, losses, "inpainting", options.stop_at)

@@ -27,6 +27,8 @@ FOLDER = Path(__file__).parent / "checkpoints" / "instruct"
 OUT = Path(__file__).parent.parent / "models" / "shapes-instruct"
 DEFAULTS = Run(FOLDER, steps=1200, batch=16, rate=4e-4, decay=0.5)
 EXTRA = 4
+SEEN = 0.5
+"""How strongly the second latent is read at the start, as a part of how the noised one is."""
 FOCUS = 3.0
 DROPOUT = 0.05
 """Share of the examples that lose each of: the instruction, the picture, both."""
@@ -90,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     scenes = [(edit.before, edit.after) for edit in edits]
     latents = latents_of(base, run, 2 * len(edits), picture, ("instruct", scenes, base.side))
-    unet = widened(base.unet, EXTRA)
+    unet = widened(base.unet, EXTRA, SEEN)
     pairs = latents.view(-1, 2, *latents.shape[1:])
     losses = InstructLosses(unet, base, run, edits, pairs, options.focus, options.least_time)
     train(run, unet, losses, "instruct", options.stop_at)

@@ -108,6 +108,14 @@ def test_a_wider_unet_starts_as_the_base(opened: base.Base, extra: int) -> None:
     assert not any(parameter.requires_grad for parameter in opened.unet.parameters())
 
 
+def test_a_second_latent_is_read_from_the_start_as_part_of_the_noised_one(opened: base.Base) -> None:
+    wide = widened(opened.unet, 5, seen=0.5).eval()
+    noisy, other, states = latent(opened), latent(opened, 7), opened.read(["a red circle", ""])
+    told = torch.cat([noisy, torch.ones_like(noisy[:, :1]), other], dim=1)
+    expected = opened.unet(noisy + 0.5 * other, 500, states).sample
+    assert torch.allclose(wide(told, 500, states).sample, expected, atol=1e-5)
+
+
 def test_half_of_the_captions_for_a_controlnet_name_no_shape() -> None:
     rng, shapes = random.Random(0), {*SHAPES, *(f"{shape}s" for shape in SHAPES), "crosses"}
     texts = [controlnet.said(numbered_scene(0, number), rng) for number in range(600)]
