@@ -1,8 +1,8 @@
 """What the nets that start from the base model share: flags, noised batches, a UNet with more inputs, the export.
 
-A net that is told more than the base sees it as further input channels of the UNet (Rombach et al. 2022, arXiv 2112.10752,
-for inpainting; Brooks et al. 2023, arXiv 2211.09800, for instructions). The papers start their weights at zero; here those
-of a second latent start as a part of the noised latent's, see `widened`.
+A net that is told more than the base sees it as further input channels of the UNet (Rombach et al. 2022, arXiv
+2112.10752, for inpainting; Brooks et al. 2023, arXiv 2211.09800, for instructions). The papers start their weights at
+zero; here those of a second latent start as a part of the noised latent's, see `widened`.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def widened(unet: UNet2DConditionModel, extra: int, seen: float = 0.0) -> UNet2D
     """A copy of the UNet that can be trained, with `extra` further input channels.
 
     It does not heed them yet, but for the last ones, where a second latent comes in: they start as `seen` times the
-    weights of the noised latent's channels. So a picture that is to be kept is read from the first step as what it is, a
-    latent; from zero it takes hundreds of steps until anything of it comes through.
+    weights of the noised latent's channels. So a picture that is to be kept is read from the first step as what it
+    is, a latent; from zero it takes hundreds of steps until anything of it comes through.
     """
     config = {name: value for name, value in unet.config.items() if not name.startswith("_")}  # no path of the base
     config["in_channels"] += extra
