@@ -13,12 +13,13 @@ to date when it is opened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from aiohttp import web
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
 
 T = TypeVar("T")
@@ -99,6 +100,15 @@ class Database:
             return
         for future, found in answers:
             future.set_result(found)
+
+
+DATABASE = web.AppKey("database", Database)
+
+
+async def database_lifetime(app: web.Application) -> AsyncIterator[None]:
+    """The database is closed after everything that writes to it."""
+    yield
+    await app[DATABASE].close()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -1,0 +1,136 @@
+"""The worker's side: read what is asked, answer it.
+
+The main thread only reads, so that a cancellation is heard whatever else goes on. Runs are worked off by one thread,
+questions (plan, why) by another. The engine — device, cache, torch — is made for the first of either. When the pipe
+ends, the HTTP process is gone: the run is stopped, what is stored is flushed, and the process ends; a node that does
+not stop is not waited for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from typing import Any, BinaryIO
+
+from engine.api import Engine
+from engine.errors import InvalidWorkflow, LoomError, NodeFailed, OutsideRoot
+from engine.workflow import Workflow
+from server.worker.frames import MESSAGES, read
+from server.worker.job import Job
+from server.worker.outbox import Outbox
+from server.worker.previews import Previews
+
+PATIENCE = 5.0  # seconds for the end, when nobody asked for it
+
+
+class Child:
+    """A worker process."""
+
+    def __init__(self, stream: BinaryIO, outbox: Outbox) -> None:
+        self._stream, self._outbox = stream, outbox
+        self._previews = Previews(outbox.show)
+        self._options: dict[str, Any] = {}
+        self._engine: Engine | None = None
+        self._making = threading.Lock()
+        self._watched = False
+        self._job: Job | None = None
+        self._runs = ThreadPoolExecutor(1, thread_name_prefix="loom-runs")
+        self._asks = ThreadPoolExecutor(1, thread_name_prefix="loom-asks")
+
+    def serve(self) -> None:
+        """Read to the end, or until told to end."""
+        ops: dict[str, Callable[[dict[str, Any]], bool | None]] = {
+            "open": self._open,
+            "run": self._run,
+            "cancel": self._cancel,
+            "plan": lambda asked: self._ask(asked, self._plan),
+            "why": lambda asked: self._ask(asked, self._why),
+            "previews": self._watch,
+            "shutdown": lambda asked: True,
+        }
+        while (frame := read(self._stream)) is not None:
+            kind, body = frame
+            for asked in json.loads(body) if kind == MESSAGES else []:
+                if ops[asked["op"]](asked):
+                    self._close()
+                    return
+        timer = threading.Timer(PATIENCE, os._exit, (1,))
+        timer.daemon = True
+        timer.start()
+        self._close()
+
+    def _close(self) -> None:
+        if self._job is not None:
+            self._job.stop()
+        self._runs.shutdown(wait=True)
+        self._asks.shutdown(wait=True)
+        if self._engine is not None:
+            self._engine.close()
+        self._outbox.close()
+
+    def _open(self, asked: dict[str, Any]) -> None:
+        self._options = asked["options"]
+        self._outbox.post({"say": "ready", "pid": os.getpid()})
+
+    def _made(self) -> Engine:
+        with self._making:
+            if self._engine is None:
+                self._engine = Engine(**self._options)
+            return self._engine
+
+    # runs
+
+    def _run(self, asked: dict[str, Any]) -> None:
+        job = self._job = Job(self._made, asked, self._outbox.post, self._previews.offer)
+        job.watch(self._watched)
+        self._runs.submit(job.work)
+
+    def _cancel(self, asked: dict[str, Any]) -> None:
+        job = self._job
+        if job is not None and job.id == asked["run"]:
+            job.stop()
+
+    def _watch(self, asked: dict[str, Any]) -> None:
+        self._watched = bool(asked["on"])
+        job = self._job
+        if job is not None:
+            job.watch(self._watched)
+
+    # questions
+
+    def _ask(self, asked: dict[str, Any], question: Callable[[Engine, dict[str, Any]], Any]) -> None:
+        self._asks.submit(self._answer, asked, question)
+
+    def _answer(self, asked: dict[str, Any], question: Callable[[Engine, dict[str, Any]], Any]) -> None:
+        try:
+            said: dict[str, Any] = {"value": question(self._made(), asked)}
+        except InvalidWorkflow as error:
+            said = {"status": 400, "error": str(error), "more": {"problems": [asdict(p) for p in error.problems]}}
+        except OutsideRoot as error:
+            said = {"status": 400, "error": str(error), "more": {}}
+        except NodeFailed as error:
+            said = {"status": 422, "error": str(error), "more": {"node": error.node}}
+        except LoomError as error:
+            said = {"status": 500, "error": str(error), "more": {}}
+        except Exception as error:
+            said = {"status": 500, "error": f"{type(error).__name__}: {error}", "more": {}}
+        self._outbox.post({"say": "answer", "ask": asked["ask"], **said})
+
+    @staticmethod
+    def _plan(engine: Engine, asked: dict[str, Any]) -> Any:
+        return {name: asdict(report) for name, report in engine.plan(_edited(asked), asked["targets"]).items()}
+
+    @staticmethod
+    def _why(engine: Engine, asked: dict[str, Any]) -> Any:
+        return engine.why(_edited(asked), asked["node"])
+
+
+def _edited(asked: dict[str, Any]) -> Workflow:
+    workflow = Workflow(asked["document"])
+    for path, value in asked["set"].items():
+        workflow = workflow.set(path, value)
+    return workflow
