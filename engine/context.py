@@ -36,6 +36,9 @@ class Files(Protocol):
     def input(self, name: str) -> Path:
         """An input file (an image to load), inside the input roots."""
 
+    def within(self, folder: str) -> list[str]:
+        """The names, for `input`, of the files below a folder of the input roots, in order."""
+
     def model(self, name: str) -> Path:
         """A model folder or file, inside the model roots (`LOOM_HOME/models`, the `models` of loom.toml, built in)."""
 

@@ -18,7 +18,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from engine.context import resolve_within
@@ -88,6 +88,18 @@ class UserFiles:
     def input(self, name: str) -> Path:
         """An input file. Raises `NodeError` with the names that come closest."""
         return _find(name, self._inputs, "input file", self.inputs, folders=False)
+
+    def within(self, folder: str) -> list[str]:
+        """The names of the input files below a folder, of the first root that has it; `NodeError` if none has."""
+
+        def folders() -> list[str]:
+            above = {parent.as_posix() for name in self.inputs() for parent in PurePosixPath(name).parents}
+            return sorted(above - {"."})
+
+        found = _find(folder, self._inputs, "folder of inputs", folders, folders=True)
+        if not found.is_dir():
+            raise NodeError(f"{folder!r} is a file, expected a folder of inputs")
+        return [f"{folder.rstrip('/')}/{path.relative_to(found).as_posix()}" for path in _files(found)]
 
     def model(self, name: str) -> Path:
         """A model's folder or file. Raises `NodeError` with the names that come closest."""

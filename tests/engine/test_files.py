@@ -112,6 +112,23 @@ def test_a_root_itself_is_no_file(user: UserFiles, home: Home, name: str) -> Non
         user.model(name)
 
 
+def test_the_files_of_a_folder_are_those_of_the_first_root_that_has_it(
+    user: UserFiles, home: Home, extra: Path
+) -> None:
+    for path in (home.inputs / "set" / "b.png", home.inputs / "set" / "a" / "c.png", extra / "set" / "d.png"):
+        write(path)
+    write(home.inputs / "set" / ".hidden")
+    assert user.within("set") == ["set/a/c.png", "set/b.png"] == user.within("set/")
+    assert [user.input(name) for name in user.within("set/a")] == [(home.inputs / "set" / "a" / "c.png").resolve()]
+    with pytest.raises(NodeError, match="did you mean 'set'"):
+        user.within("sets")
+    with pytest.raises(NodeError, match="is a file, expected a folder"):
+        user.within("set/b.png")
+    for name in ("..", "set/../..", "/", ""):
+        with pytest.raises(NodeError):
+            user.within(name)
+
+
 def test_links_within_a_root_are_followed(user: UserFiles, home: Home) -> None:
     write(home.models / "blobs" / "abc")
     (home.models / "sd.safetensors").symlink_to(home.models / "blobs" / "abc")

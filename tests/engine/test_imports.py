@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "diffusers", "transformers", "accelerate", "scipy", "torchsde", "safetensors", "numpy", "PIL"}
-LATE = {"nodes.textmodel"}  # a class of torch; it is imported in functions only, where weights are opened
+LATE = {"nodes.clip.pair", "nodes.textmodel"}  # classes of torch, imported in functions only, to open weights
 NODES_MAY = {"node", "values", "context", "digest", "lazy", "errors"}
 
 
