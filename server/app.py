@@ -17,20 +17,31 @@ from engine.home import Home
 from server import documents, events, page, questions, runs
 from server.answers import errors_as_json
 from server.documents import DOCUMENTS, Documents
+from server.endpoint import ENDPOINTS, Endpoint
 from server.events import SOCKETS, close_sockets
+from server.openapi.served import openapi
 from server.runs import RUNS, Runs, runs_lifetime
 from server.security import GUARD, Guard, add_headers, guarded
+from server.system.health import health
+from server.system.nodes import DESCRIBED, Described, nodes
+from server.system.validate import validate
 from server.workbench import WORKBENCH, Workbench, workbench_lifetime
 
 MOST_BYTES = 16 << 20  # of a request's body
 
-PUBLIC = frozenset({page.home, page.health})  # need no token; all others do
+DECLARED: tuple[Endpoint, ...] = (
+    openapi,
+    health,
+    nodes,
+    validate,
+)
+"""Every endpoint under `/api/v1`: the routes and the OpenAPI document are made of these."""
+
+PUBLIC = frozenset({page.home, *(one.handler for one in DECLARED if one.public)})  # need no token; all others do
 
 ROUTES = (
     web.get("/", page.home),
-    web.get("/api/v1/health", page.health),
-    web.get("/api/v1/nodes", questions.nodes),
-    web.post("/api/v1/validate", questions.validate),
+    web.get("/health", health.handler),
     web.post("/api/v1/plan", questions.plan),
     web.post("/api/v1/why", questions.why),
     web.post("/api/v1/runs", runs.create),
@@ -54,7 +65,9 @@ def make_app(*, home: Home, guard: Guard, workbench: Workbench, output: Path) ->
     app[RUNS] = Runs(output)
     app[DOCUMENTS] = Documents(home.path / "workflows")
     app[SOCKETS] = set()
-    app.add_routes(ROUTES)
+    app[ENDPOINTS] = DECLARED
+    app[DESCRIBED] = Described()
+    app.add_routes((*ROUTES, *(one.route() for one in DECLARED)))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.extend([workbench_lifetime, runs_lifetime])

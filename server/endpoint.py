@@ -12,7 +12,7 @@ what handlers answer with what they declare. Bodies and queries are pydantic mod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -60,6 +60,10 @@ class Endpoint:
         options: dict[str, Any] = {"allow_head": False} if self.method == "GET" and self.media == "websocket" else {}
         make = {"GET": web.get, "POST": web.post, "PUT": web.put, "PATCH": web.patch, "DELETE": web.delete}
         return make[self.method](PREFIX + self.path, self.handler, **options)
+
+
+ENDPOINTS: web.AppKey[Sequence[Endpoint]] = web.AppKey("endpoints", Sequence)
+"""Every endpoint of the application."""
 
 
 def endpoint(method: str, path: str, **declared: Any) -> Callable[[Handler], Endpoint]:

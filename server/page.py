@@ -1,4 +1,4 @@
-"""What a browser sees at `/`, and the sign of life. Both need no token, so neither tells what is private."""
+"""What a browser sees at `/`. It needs no token, so it tells nothing that is private."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from html import escape
 from importlib.metadata import version
 
 from aiohttp import web
-
-from server.answers import answer
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -48,8 +46,3 @@ async def home(request: web.Request) -> web.Response:
         rows.append("<tr>" + "".join(f"<td>{cell}" for cell in cells))
     page = PAGE.format(version=escape(installed_version()), rows="\n".join(rows))
     return web.Response(text=page, content_type="text/html")
-
-
-async def health(request: web.Request) -> web.Response:
-    """Whether the server answers."""
-    return answer({"status": "ok", "version": installed_version()})

@@ -1,11 +1,11 @@
-"""What can be asked without a run: the node types, whether a workflow is valid, what a run would do, and why."""
+"""What can be asked without a run: what it would do, and why."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
@@ -13,9 +13,6 @@ from engine.errors import nearest
 from engine.workflow import Workflow, parse_json
 from server.answers import Refusal, answer
 from server.workbench import WORKBENCH
-
-if TYPE_CHECKING:
-    from engine.registry import Registry
 
 
 @dataclass(frozen=True)
@@ -60,31 +57,6 @@ async def read_asked(request: web.Request, *allowed: str) -> Asked:
     if "workflow" not in body:
         raise Refusal(400, f"workflow: expected {SHAPES['workflow'][0]}")
     return Asked(**{**body, "workflow": Workflow(body["workflow"])})
-
-
-async def nodes(request: web.Request) -> web.Response:
-    """All node types: inputs with types, defaults and JSON Schema, outputs, text; and packages that failed to load."""
-    return answer(await request.app[WORKBENCH].ask_types(_described))
-
-
-def _described(registry: Registry) -> dict[str, Any]:
-    from engine.describe import describe
-
-    failures = [asdict(failure) for failure in registry.failures]
-    return {"nodes": [describe(registry, name) for name in sorted(registry.specs)], "failures": failures}
-
-
-async def validate(request: web.Request) -> web.Response:
-    """Whether a workflow is valid; if not, 400 with every problem."""
-    asked = await read_asked(request, "set")
-    await request.app[WORKBENCH].ask_types(lambda registry: _build(asked, registry))
-    return answer({"valid": True})
-
-
-def _build(asked: Asked, registry: Registry) -> None:
-    from engine.validate import build
-
-    build(asked.edited().data, registry)
 
 
 async def plan(request: web.Request) -> web.Response:

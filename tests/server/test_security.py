@@ -39,7 +39,7 @@ def concrete(path: str) -> str:
 
 
 def test_public_is_the_page_and_the_sign_of_life() -> None:
-    assert {path for _, path, public in routes() if public} == {"/", "/api/v1/health"}
+    assert {path for _, path, public in routes() if public} == {"/", "/health", "/api/v1/health"}
     assert len(routes()) >= 16
 
 
@@ -143,7 +143,7 @@ async def test_what_a_form_can_send_changes_nothing(tmp_path: Path) -> None:
 @in_loop
 async def test_every_answer_says_how_it_may_be_used(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
-        for path, token in (("/", False), ("/api/v1/health", False), ("/api/v1/nodes", True), ("/api/v1/none", True)):
+        for path, token in (("/", False), ("/api/v1/health", False), ("/api/v1/runs", True), ("/api/v1/none", True)):
             _, _, headers = await client.ask("GET", path, token=token)
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert "default-src 'none'" in headers["Content-Security-Policy"]
