@@ -199,7 +199,7 @@ class Engine:
         loaded = load_workflow(workflow)
         graph = self.validate(loaded)
         runner = self._runner(loaded, graph, EventLog("plan"), threading.Event(), True)
-        return runner.plan(self._targets(graph, targets)), runner
+        return runner.plan(graph.chosen(targets)), runner
 
     # runs
 
@@ -249,7 +249,7 @@ class Engine:
         for path, value in (set or {}).items():
             loaded = loaded.set(path, value)
         graph = self.validate(loaded)
-        names = self._targets(graph, targets)
+        names = graph.chosen(targets)
         run = Run(on_event)
         folder = Path(output) if output is not None else None
         self._thread.submit(self._work, run, loaded, graph, names, folder, reuse)
@@ -310,24 +310,6 @@ class Engine:
             check=bool(os.environ.get("LOOM_CHECK")),  # a node that writes into its inputs is an error
         )
         return Runner(graph, settings, log, cancelled)
-
-    def _targets(self, graph: Graph, targets: Sequence[str] | None) -> list[str]:
-        if targets is None:
-            return graph.targets()
-        known = [*graph.nodes, *graph.frames]
-        problems = [
-            Problem(f"there is no node {name!r}", nearest=nearest(name, known)) for name in targets if name not in known
-        ]
-        inside = [name for name in targets if name in known and self._is_inside(graph, name)]
-        problems += [Problem("is inside a frame; ask for the frame", name) for name in inside]
-        if problems:
-            raise InvalidWorkflow(problems)
-        return [graph.target_of(name) for name in targets]
-
-    @staticmethod
-    def _is_inside(graph: Graph, name: str) -> bool:
-        node = graph.nodes.get(name) or graph.frames[name]
-        return node.frame is not None and not (name in graph.nodes and graph.nodes[name].spec.node.sink)
 
     # after a run
 

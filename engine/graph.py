@@ -11,10 +11,11 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from engine.errors import InvalidWorkflow, Problem, nearest
 from engine.registry import Converter, Registry
 from engine.spec import NodeSpec
 
@@ -139,6 +140,22 @@ class Graph:
         read = {link.node for link in links_of(sources) if not link.inside}  # a frame's own body does not count
         holders: list[GraphNode | GraphFrame] = [*self.nodes.values(), *self.frames.values()]
         return [h.id for h in holders if h.id not in read and h.frame is None]
+
+    def chosen(self, names: Sequence[str] | None) -> list[str]:
+        """The targets for the nodes and frames that somebody asks for. Raises `InvalidWorkflow` if one cannot be."""
+        if names is None:
+            return self.targets()
+        known = [*self.nodes, *self.frames]
+        problems = [Problem(f"there is no node {n!r}", nearest=nearest(n, known)) for n in names if n not in known]
+        inside = [name for name in names if name in known and self._is_inside(name)]
+        problems += [Problem("is inside a frame; ask for the frame", name) for name in inside]
+        if problems:
+            raise InvalidWorkflow(problems)
+        return [self.target_of(name) for name in names]
+
+    def _is_inside(self, name: str) -> bool:
+        holder = self.nodes.get(name) or self.frames[name]
+        return holder.frame is not None and not (name in self.nodes and self.nodes[name].spec.node.sink)
 
     def target_of(self, node: str) -> str:
         """The target that runs a node: itself, or what the outermost frame around it collects of it."""
