@@ -65,7 +65,8 @@ class DiffusionLosses:
         least_time: int = 0,
     ) -> None:
         self.model, self.run, self.scenes, self.latents = model, run, scenes, latents
-        self.focus, self.easy, self.least_time = focus, easy, least_time
+        self.easy, self.least_time = easy, least_time
+        self.weights = torch.stack([focus_map(scene, latents.shape[-1], focus) for scene in scenes])
         self.shares = signal_shares()
         self.easy_ones = [i for i, scene in enumerate(scenes) if is_easy(scene)]
 
@@ -81,13 +82,7 @@ class DiffusionLosses:
         times = spread_times(run.batch, len(self.shares), generator, self.least_time)
         dropped = [rng.random() < DROPOUT for _ in scenes]
         captions = ["" if drop else caption(scene, rng) for scene, drop in zip(scenes, dropped, strict=True)]
-        cells = clean.shape[-1]
-        weight = torch.stack(
-            [
-                torch.ones(1, cells, cells) if drop else focus_map(scene, cells, self.focus)
-                for scene, drop in zip(scenes, dropped, strict=True)
-            ]
-        )
+        weight = torch.where(torch.tensor(dropped)[:, None, None, None], 1.0, self.weights[chosen])
         noisy, velocity = (part.to(run.device) for part in noised(clean, noise, self.shares[times]))
         with small_attention():
             states = self.model.read(captions, run.device)

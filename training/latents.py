@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from rich.progress import track
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
 
 from training.drawing import draw
 from training.scenes import EVERYTHING, Mix, Scene, random_scene
@@ -62,12 +64,31 @@ def encoded_pixels(
     parts = []
     vae = vae.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     with torch.no_grad(), torch.autocast(vae.device.type, torch.bfloat16, enabled=half):
-        for start in track(range(0, count, 32), description="encoding"):
-            seen = torch.stack([picture(number) for number in range(start, min(start + 32, count))])
-            parts.append(
-                vae.encode(seen.to(vae.device, memory_format=torch.channels_last)).latent_dist.mean.float().cpu()
-            )
+        for seen in track(_drawn(count, picture, vae.device), description="encoding"):
+            seen = seen.to(vae.device, memory_format=torch.channels_last)
+            parts.append(vae.encode(seen).latent_dist.mean.float().cpu())
     latents = torch.cat(parts).contiguous()
     path.parent.mkdir(parents=True, exist_ok=True)
     save_file({"latents": latents}, path, metadata={"key": key})
     return latents
+
+
+class _Pictures(Dataset[Tensor]):
+    """Pictures by number, as torch's loader wants them."""
+
+    def __init__(self, count: int, picture: Callable[[int], Tensor]) -> None:
+        self.count, self.picture = count, picture
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, number: int) -> Tensor:
+        if number >= self.count:
+            raise IndexError(number)
+        return self.picture(number)
+
+
+def _drawn(count: int, picture: Callable[[int], Tensor], device: torch.device) -> DataLoader[Tensor]:
+    """Batches of pictures in order; beside a GPU every core draws, else this one does what the encoder leaves it."""
+    workers = 0 if device.type == "cpu" else os.cpu_count() or 1
+    return DataLoader(_Pictures(count, picture), batch_size=32, num_workers=workers)
