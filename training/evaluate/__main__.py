@@ -1,0 +1,5 @@
+"""python -m training.evaluate models/shapes"""
+
+from training.evaluate.command import main
+
+main()
