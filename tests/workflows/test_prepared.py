@@ -17,6 +17,7 @@ from transformers import CLIPTextModel
 
 from engine.api import Engine
 from engine.result import Result
+from tests import clip
 from training import adapters
 from training.annotations import segmentation_picture
 from training.controlnet import started_from
@@ -32,6 +33,7 @@ STEPS = {"schedule.steps": 3}
 DOCUMENTS: dict[str, tuple[dict[str, Any], list[tuple[int, int]], dict[str, int]]] = {
     "base_and_refiner": (STEPS | SMALL | {"split": 0.6}, [(64, 64)], {"sample": 2, "refine": 1}),
     "controlnet_segmentation": (STEPS, [(128, 128)], {"sample": 3}),
+    "evaluate": (STEPS | SMALL | {"count": 2, "clip.clip": "pair"}, [(140, 93)], {"sweep": 2}),
     "few_step": (SMALL, [(64, 64)], {"sample": 4}),
     "inpainting_model": (STEPS, [(128, 128)], {"sample": 3}),
     "instruct": (STEPS, [(128, 128)], {"sample": 3}),
@@ -60,6 +62,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if ".lora_B." in name:
             torch.nn.init.normal_(weight, std=0.05)
     adapters.save(root / "other.safetensors", unet, text)
+    clip.save(root / "pair")
     return root
 
 
@@ -143,3 +146,13 @@ def test_a_nine_channel_model_keeps_what_is_outside_the_mask(engine: Engine):
     result = run(engine, "inpainting_model", "picture", "hard", "image")
     outside = (result["hard"].data == 0).expand_as(result["image"].data)
     assert torch.equal(result["image"].data[outside], result["picture"].data[outside])
+
+
+def test_an_evaluation_makes_and_sees_only_what_is_new(engine: Engine):
+    before = run(engine, "evaluate", "score")["score.scores"]
+    longer = run(engine, "evaluate", "score", count=3)
+    assert longer.steps_run("sweep") == 1
+    assert longer["score.scores"][:2] == before
+    others = run(engine, "evaluate", "right", count=3, labels=["red circle", "something else"])
+    assert others.steps_run("sweep") == 0
+    assert others.nodes["kinds"].status == "run"
