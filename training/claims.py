@@ -17,7 +17,7 @@ from torch import Tensor
 
 from training.captions import NUMBERS, RELATION_WORDS, caption, plural_of, with_articles
 from training.objective import named_spots
-from training.scenes import RELATIONS, Scene
+from training.scenes import COLOURS, PATTERNS, RELATIONS, SHAPES, STYLES, Scene
 
 Fact = tuple[object, ...]
 
@@ -90,6 +90,24 @@ def short(scene: Scene, rng: random.Random) -> Claim:
     chosen = rng.choice(choices)
     opening = rng.choice(("", "", "a picture of ")) if chosen.fact[0] != "style" else ""
     return Claim(with_articles(opening + chosen.text), chosen.fact)
+
+
+SIMPLE: tuple[Fact, ...] = (
+    *(("kind", colour, shape) for colour in COLOURS for shape in SHAPES),
+    *(("shape", shape) for shape in SHAPES),
+    *(("colour", colour) for colour in COLOURS),
+    *(("background", colour) for colour in COLOURS),
+    *(("pattern", pattern) for pattern in PATTERNS),
+    *(("style", style) for style in STYLES),
+    *(("number", number, shape) for number in range(1, 5) for shape in SHAPES),
+)
+"""Facts that are few enough to be asked one by one."""
+
+
+def simple_facts(scene: Scene) -> Tensor:
+    """Which of the `SIMPLE` facts are true of the scene, as 0 or 1."""
+    known = facts(scene)
+    return torch.tensor([float(fact in known) for fact in SIMPLE])
 
 
 def true_of(claims: list[Claim], scenes: list[Scene]) -> Tensor:

@@ -6,6 +6,9 @@ and the two projections are learnt (Zhai et al. 2022, LiT, arXiv 2111.07991, wit
 (arXiv 2103.00020) did. Batches are groups of scenes that differ in one attribute (`training.negatives`), and two
 captions in five say a part of the scene only (`training.claims`), since labels at use are short.
 
+Beside the contrast, which says little to an image tower that sees nothing yet, a linear layer on its pooled output is
+asked for plain facts (colours, shapes, number, pattern, style); it is thrown away at the end. `--facts 0` does without.
+
 All pairs of shape and colour are shown, also those that the base model never saw: what measures composition has to know
 them all. Run, after the base model is exported: python -m training.clip --base models/shapes
 """
@@ -21,12 +24,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits, normalize
 from transformers import CLIPModel
 
 from training import base, checkpoint, zero_shot
 from training.base import Base, small_attention
-from training.claims import short, true_of, whole
-from training.contrast import LARGEST_SCALE, build, contrast, drawn, look, read, shifted
+from training.claims import SIMPLE, short, simple_facts, true_of, whole
+from training.contrast import LARGEST_SCALE, build, contrast, drawn, read, shifted
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.negatives import group
 from training.scenes import EVERYTHING, Scene
@@ -36,6 +40,8 @@ FOLDER = Path(__file__).parent / "checkpoints" / "clip"
 DEFAULTS = Run(FOLDER, steps=1200, batch=128, rate=1.5e-3, average=0.99, weight_decay=0.05, half=True)
 GROUP = 4
 SHORT = 0.4
+FACTS_SCALE = 10.0
+"""Most facts are false of most pictures, so their mean cross-entropy is small: this brings it to the contrast's size."""
 MIX = replace(EVERYTHING, combinations="all")
 
 Groups = list[tuple[Scene, ...]]
@@ -49,8 +55,12 @@ def numbered_groups(seed: int, count: int) -> Groups:
 class ClipLosses:
     """The contrastive loss of a batch of whole groups; `pictures` holds the groups' scenes one after the other."""
 
-    def __init__(self, pair: CLIPModel, source: Base, run: Run, groups: Groups, pictures: Tensor) -> None:
+    def __init__(
+        self, pair: CLIPModel, source: Base, run: Run, groups: Groups, pictures: Tensor, asker: nn.Linear, weight: float
+    ) -> None:
         self.pair, self.source, self.run, self.groups, self.pictures = pair, source, run, groups, pictures
+        self.asker, self.weight = asker, weight
+        self.facts = torch.stack([simple_facts(scene) for some in groups for scene in some])
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         rng, generator = step_rng(self.run, step), step_generator(self.run, step)
@@ -60,14 +70,18 @@ class ClipLosses:
         claims = [(short if rng.random() < SHORT else whole)(scene, rng) for scene in scenes]
         pixels = shifted(self.pictures[places], generator).to(self.run.device)
         with small_attention():
-            images = look(self.pair, pixels)
+            pooled = self.pair.vision_model(pixels).pooler_output
+            images = normalize(self.pair.visual_projection(pooled).float(), dim=-1)
+            asked = self.asker(pooled).float()
             texts = read(self.pair, self.source.tokenizer, [claim.text for claim in claims])
         scale = self.pair.logit_scale.clamp(max=LARGEST_SCALE).exp()
         true = true_of(claims, scenes).to(self.run.device)
         logits = scale * texts @ images.T
         best = logits.argmax(0)
         right = true[best, torch.arange(len(best), device=best.device)].float().mean()
-        return {"loss": contrast(logits, true), "wrong": 1 - right.detach()}
+        opposed = contrast(logits, true)
+        facts = binary_cross_entropy_with_logits(asked, self.facts[places].to(asked)) * FACTS_SCALE
+        return {"loss": opposed + self.weight * facts, "contrast": opposed, "facts": facts, "wrong": 1 - right.detach()}
 
 
 def export(pair: CLIPModel, source: Base, folder: Path) -> None:
@@ -108,6 +122,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--groups", type=int, default=3072, help=f"groups of {GROUP} pictures in the training set")
     parser.add_argument("--width", type=int, default=160, help="width of the image tower")
     parser.add_argument("--layers", type=int, default=4, help="layers of the image tower")
+    parser.add_argument("--facts", type=float, default=1.0, help="weight of the question for plain facts")
     parser.add_argument("--count", type=int, default=256, help="fresh scenes for each zero-shot figure; 0 for none")
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average, weight_decay=DEFAULTS.weight_decay)
@@ -117,8 +132,10 @@ def main(arguments: list[str] | None = None) -> None:
     pictures = drawn(scenes, source.side, run.folder / "pictures.safetensors")
     torch.manual_seed(run.seed)
     pair = build(source, options.width, options.layers, text=options.text).to(run.device)
-    part = TrainedPart(pair=pair)
-    train(run, part, ClipLosses(pair, source, run, groups, pictures), "clip", options.stop_at)
+    asker = nn.Linear(options.width, len(SIMPLE)).to(run.device)
+    part = TrainedPart(pair=pair, asker=asker)
+    losses = ClipLosses(pair, source, run, groups, pictures, asker, options.facts)
+    train(run, part, losses, "clip", options.stop_at)
     if options.stop_at is not None and options.stop_at < run.steps:
         return
     checkpoint.load_average(run.folder / "checkpoint", part)
