@@ -28,10 +28,10 @@ def load_clip(*, clip: ModelName, ctx: Context = INJECTED) -> Clip:
         raise NodeError(f"{path.name} is a file, expected the folder of a CLIPModel", input="clip")
     folder = path / "clip" if (path / "clip").is_dir() else path
     config = read_json(folder / "config.json", "clip")
-    if "text_config" not in config or "vision_config" not in config or config.get("model_type", "clip") != "clip":
+    text, vision = config.get("text_config"), config.get("vision_config")
+    if not isinstance(text, dict) or not isinstance(vision, dict) or config.get("model_type", "clip") != "clip":
         kind = (config.get("architectures") or [config.get("model_type", "unknown")])[0]
         raise NodeError(f"{folder.name} holds a {kind}, expected a CLIPModel", input="clip")
-    text, vision = config["text_config"], config["vision_config"]
     tokenizer = _tokenizer(folder)
     side = int(vision.get("image_size", 224))
     return Clip(

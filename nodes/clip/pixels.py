@@ -84,35 +84,60 @@ def preparation(config: Mapping[str, Any], side: int) -> Preparation:
 
     What the file does not say is as in OpenAI's pairs.
     """
-    exact, shortest = None, None
-    if config.get("do_resize", True):
-        size = config.get("size", {"shortest_edge": side})
-        shortest = size if isinstance(size, int) else size.get("shortest_edge")
-        exact = None if shortest else _height_width(size, "size")
-    crop = config.get("crop_size", side) if config.get("do_center_crop", True) else None
-    resample = config.get("resample", 3)
-    if resample not in FILTERS:
-        raise NodeError(f"preprocessor_config.json asks for an unknown resampling filter {resample!r}", input="clip")
-    scale = 255 * (float(config.get("rescale_factor", 1 / 255)) if config.get("do_rescale", True) else 1.0)
     made = Preparation(
-        shortest=shortest,
-        exact=exact,
-        crop=None if crop is None else _height_width(crop, "crop_size"),
-        filter=FILTERS[resample],
-        scale=1.0 if math.isclose(scale, 1.0, rel_tol=1e-9) else scale,
-        mean=tuple(config.get("image_mean", MEAN)) if config.get("do_normalize", True) else (0.0,) * 3,
-        std=tuple(config.get("image_std", STD)) if config.get("do_normalize", True) else (1.0,) * 3,
+        *_size(config, side),
+        crop=_height_width(config, "crop_size", side) if config.get("do_center_crop", True) else None,
+        filter=_filter(config.get("resample", 3)),
+        scale=_scale(config),
+        mean=_colours(config, "image_mean", MEAN) if config.get("do_normalize", True) else (0.0,) * 3,
+        std=_colours(config, "image_std", STD) if config.get("do_normalize", True) else (1.0,) * 3,
     )
     if made.size() not in (None, (side, side)):
         raise NodeError(f"the pictures are prepared as {made.size()}, the tower takes {side} × {side}", input="clip")
     return made
 
 
-def _height_width(size: Any, name: str) -> HeightWidth:
-    if isinstance(size, int):
-        return size, size
-    try:
-        return int(size["height"]), int(size["width"])
-    except (KeyError, TypeError, ValueError):
-        wanted = "a number, shortest_edge, or height and width"
-        raise NodeError(f"preprocessor_config.json: expected {wanted} as {name}, got {size!r}", input="clip") from None
+def _size(config: Mapping[str, Any], side: int) -> tuple[int | None, HeightWidth | None]:
+    """The shortest edge and the whole size: one of the two, or neither if nothing is resized."""
+    if not config.get("do_resize", True):
+        return None, None
+    size = config.get("size", {"shortest_edge": side})
+    shortest = size.get("shortest_edge") if isinstance(size, dict) else size
+    if type(shortest) is int and shortest > 0:
+        return shortest, None
+    return None, _height_width(config, "size", side)
+
+
+def _height_width(config: Mapping[str, Any], name: str, side: int) -> HeightWidth:
+    size = config.get(name, side)
+    height, width = (size.get("height"), size.get("width")) if isinstance(size, dict) else (size, size)
+    if type(height) is not int or type(width) is not int or min(height, width) < 1:
+        raise _unfit(name, "a number of pixels, or height and width", size)
+    return height, width
+
+
+def _filter(number: Any) -> Filter:
+    if type(number) is not int or number not in FILTERS:
+        raise _unfit("resample", "the number of one of Pillow's filters", number)
+    return FILTERS[number]
+
+
+def _scale(config: Mapping[str, Any]) -> float:
+    """The factor for pictures of 0 … 1 in place of the one for bytes."""
+    factor = config.get("rescale_factor", 1 / 255) if config.get("do_rescale", True) else 1.0
+    if type(factor) not in (int, float) or not factor > 0:
+        raise _unfit("rescale_factor", "a positive number", factor)
+    return 1.0 if math.isclose(255 * factor, 1.0, rel_tol=1e-9) else 255.0 * factor
+
+
+def _colours(config: Mapping[str, Any], name: str, default: tuple[float, ...]) -> tuple[float, ...]:
+    values = config.get(name, default)
+    if not isinstance(values, list | tuple) or len(values) != 3 or not all(type(v) in (int, float) for v in values):
+        raise _unfit(name, "three numbers", values)
+    if name == "image_std" and not all(values):
+        raise _unfit(name, "numbers other than 0", values)
+    return tuple(float(v) for v in values)
+
+
+def _unfit(name: str, expected: str, got: object) -> NodeError:
+    return NodeError(f"preprocessor_config.json: expected {expected} as {name}, got {got!r}", input="clip")

@@ -108,8 +108,10 @@ def test_pickled_weights_are_refused(copy: Path):
         load_clip(clip="pair", ctx=Context(files=Folder(copy.parent)))
 
 
-def test_another_kind_of_model_is_refused(copy: Path):
-    (copy / "config.json").write_text(json.dumps({"architectures": ["CLIPTextModel"], "model_type": "clip_text_model"}))
+@pytest.mark.parametrize("parts", [{}, {"text_config": None, "vision_config": []}])
+def test_another_kind_of_model_is_refused(copy: Path, parts: dict[str, Any]):
+    config = {"architectures": ["CLIPTextModel"], "model_type": "clip_text_model"} | parts
+    (copy / "config.json").write_text(json.dumps(config))
     with pytest.raises(NodeError, match="holds a CLIPTextModel, expected a CLIPModel"):
         load_clip(clip="pair", ctx=Context(files=Folder(copy.parent)))
 
@@ -173,8 +175,15 @@ def test_the_centre_is_cut_and_filled_as_in_transformers(size: tuple[int, int]):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"resample": 5}, "unknown resampling filter 5"),
-        ({"size": {"width": 3}}, "expected a number"),
+        ({"resample": 5}, "one of Pillow's filters as resample, got 5"),
+        ({"resample": [3]}, r"filters as resample, got \[3\]"),
+        ({"size": {"width": 3}}, "expected a number of pixels, or height and width as size"),
+        ({"size": "large"}, "as size, got 'large'"),
+        ({"crop_size": None}, "as crop_size, got None"),
+        ({"crop_size": {"height": 32, "width": -32}}, "as crop_size"),
+        ({"rescale_factor": "1/255"}, "a positive number as rescale_factor"),
+        ({"image_mean": [0.5]}, "three numbers as image_mean"),
+        ({"image_std": [1, 0, 1]}, "other than 0 as image_std"),
         ({"crop_size": 64}, r"prepared as \(64, 64\), the tower takes 32 × 32"),
     ],
 )
