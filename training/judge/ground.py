@@ -101,7 +101,8 @@ def _functions(cells: int) -> tuple[Floats, dict[str, slice]]:
         "diagonal": waves(p / 2, p / 2) + waves(p / 2, -p / 2),
         "checkered": waves(p, p) + waves(p, -p),
     }
-    columns, where = [], {}
+    columns: list[Floats] = []
+    where: dict[str, slice] = {}
     for name, some in groups.items():
         where[name] = slice(len(columns), len(columns) + len(some))
         columns += some

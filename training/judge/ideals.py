@@ -26,7 +26,8 @@ def _circle(x: Floats, y: Floats, inset: float) -> Bools:
 
 
 def _square(x: Floats, y: Floats, inset: float) -> Bools:
-    return np.less_equal(np.maximum(abs(x), abs(y)), 1.1 / np.sqrt(2) - inset)
+    inside: Bools = np.maximum(abs(x), abs(y)) <= 1.1 * np.sqrt(0.5) - inset
+    return inside
 
 
 def _triangle(x: Floats, y: Floats, inset: float) -> Bools:

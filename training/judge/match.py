@@ -20,11 +20,15 @@ OUTLINED = 0.4
 """Share of an outline's hole that must be free; a thin hole is half lost to anti-aliasing."""
 
 
+TIE = 0.03
+"""Shapes in blocks cannot be told apart when their overlaps are this near: a block or two."""
+
+
 @dataclass(frozen=True)
 class Form:
     """What a silhouette is; x, y (the shape's origin) and radius in pixels.
 
-    `also` are other shapes that look the very same: in large blocks a small hexagon can be a circle.
+    `also` are other shapes that look the same: in large blocks a small hexagon can be a circle.
     """
 
     shape: str
@@ -52,6 +56,8 @@ def form(cover: Floats, silhouette: Floats, side: int, block: int = 0, clear: fl
     else:
         overlaps = {name: (iou(seen, template(name).cover), 1.0) for name in IDEALS}
     name = max(overlaps, key=lambda key: overlaps[key][0])
+    alike = {other for other in overlaps if block and overlaps[other][0] >= overlaps[name][0] - TIE}
+    name = "circle" if "circle" in alike else name  # for a circle may be a ring
     overlap, scale = overlaps[name]
     ideal = template(name)
     radius = unit * ideal.radius
@@ -61,9 +67,7 @@ def form(cover: Floats, silhouette: Floats, side: int, block: int = 0, clear: fl
         overlap = iou(np.minimum(seen, 1 - _steep(empty)), ideal.cover - hole("circle", 1 - RING_HOLE))
     if overlap < clear:
         shape = "unclear"
-    same = (
-        () if shape != name else tuple(other for other in overlaps if other != name and overlaps[other][0] == overlap)
-    )
+    same = tuple(sorted(alike - {name})) if shape == name else ()
     return Form(shape, fill, x + unit * ideal.x, y + unit * ideal.y, radius * scale, overlap, same)
 
 

@@ -37,7 +37,7 @@ class Patch:
     """A shape that was found; place and radius (of the circle about it) are fractions of the side.
 
     `overlap` is the intersection over union with the ideal shape; a shape that is none of the eight is 'unclear'.
-    `also` are shapes that look the very same when they are drawn in large blocks.
+    `also` are shapes that look the same when they are drawn in large blocks.
     """
 
     shape: str
