@@ -41,7 +41,7 @@ DEFAULTS = Run(FOLDER, steps=1200, batch=128, rate=1.5e-3, average=0.99, weight_
 GROUP = 4
 SHORT = 0.4
 FACTS_SCALE = 10.0
-"""Most facts are false of most pictures, so their mean cross-entropy is small: this brings it to the contrast's size."""
+"""Most facts are false of most pictures, so their mean cross-entropy is small; this brings it near the contrast."""
 MIX = replace(EVERYTHING, combinations="all")
 
 Groups = list[tuple[Scene, ...]]
