@@ -23,10 +23,10 @@ LOG = logging.getLogger("loom.server")
 
 
 class Refusal(Exception):
-    """A request that is not granted: the status, a sentence, and more fields for the answer."""
+    """A request that is not granted: the status, a sentence, and more headers and fields for the answer."""
 
-    def __init__(self, status: int, error: str, **more: Any) -> None:
-        self.status, self.error, self.more = status, error, more
+    def __init__(self, status: int, error: str, *, headers: dict[str, str] | None = None, **more: Any) -> None:
+        self.status, self.error, self.headers, self.more = status, error, headers or {}, more
         super().__init__(error)
 
 
@@ -71,7 +71,7 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
                 raise
             LOG.exception("%s %s", request.method, request.path)
             found = Refusal(500, "the server made a mistake; its log has the details")
-        headers = {"WWW-Authenticate": "Bearer"} if found.status == 401 else {}
+        headers = {**found.headers, **({"WWW-Authenticate": "Bearer"} if found.status == 401 else {})}
         if isinstance(error, web.HTTPMethodNotAllowed):
             headers["Allow"] = error.headers.get("Allow", "")
         return problem(found, headers)

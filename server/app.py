@@ -8,6 +8,8 @@ order: sockets are told, runs are stopped, then the engine is closed.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,24 +18,28 @@ from aiohttp import web
 from engine.home import Home
 from server import documents, events, page, questions, runs
 from server.answers import errors_as_json
+from server.assets.setup import ENDPOINTS as FILES
+from server.assets.setup import add_files
+from server.database import DATABASE, Database
 from server.documents import DOCUMENTS, Documents
 from server.endpoint import ENDPOINTS, Endpoint
 from server.events import SOCKETS, close_sockets
 from server.openapi.served import openapi
+from server.places import PLACES, Places
 from server.runs import RUNS, Runs, runs_lifetime
 from server.security import GUARD, Guard, add_headers, guarded
+from server.security_limits import LIMITS, Limits
 from server.system.health import health
 from server.system.nodes import DESCRIBED, Described, nodes
 from server.system.validate import validate
 from server.workbench import WORKBENCH, Workbench, workbench_lifetime
-
-MOST_BYTES = 16 << 20  # of a request's body
 
 DECLARED: tuple[Endpoint, ...] = (
     openapi,
     health,
     nodes,
     validate,
+    *FILES,
 )
 """Every endpoint under `/api/v1`: the routes and the OpenAPI document are made of these."""
 
@@ -57,10 +63,15 @@ ROUTES = (
 )
 
 
-def make_app(*, home: Home, guard: Guard, workbench: Workbench, output: Path) -> web.Application:
+def make_app(
+    *, home: Home, guard: Guard, workbench: Workbench, output: Path, limits: Limits | None = None
+) -> web.Application:
     """The application. `output` is the folder for the files of runs."""
-    app = web.Application(middlewares=[errors_as_json, guarded], client_max_size=MOST_BYTES)
-    app[GUARD] = replace(guard, public=PUBLIC)
+    limits = limits or Limits()
+    app = web.Application(middlewares=[errors_as_json, guarded], client_max_size=limits.body)
+    app[GUARD] = replace(guard, public=PUBLIC, takes={one.handler: one.takes for one in DECLARED})
+    app[PLACES] = Places(home.path, output)
+    app[LIMITS] = limits
     app[WORKBENCH] = workbench
     app[RUNS] = Runs(output)
     app[DOCUMENTS] = Documents(home.path / "workflows")
@@ -70,5 +81,14 @@ def make_app(*, home: Home, guard: Guard, workbench: Workbench, output: Path) ->
     app.add_routes((*ROUTES, *(one.route() for one in DECLARED)))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(close_sockets)
+    app.cleanup_ctx.append(database_lifetime)
+    add_files(app)
     app.cleanup_ctx.extend([workbench_lifetime, runs_lifetime])
     return app
+
+
+async def database_lifetime(app: web.Application) -> AsyncIterator[None]:
+    """Opened before anything asks it, closed after everything that writes to it."""
+    app[DATABASE] = await asyncio.to_thread(Database.at, app[PLACES].database)
+    yield
+    await app[DATABASE].close()

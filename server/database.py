@@ -13,7 +13,7 @@ to date when it is opened.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
@@ -103,12 +103,6 @@ class Database:
 
 
 DATABASE = web.AppKey("database", Database)
-
-
-async def database_lifetime(app: web.Application) -> AsyncIterator[None]:
-    """The database is closed after everything that writes to it."""
-    yield
-    await app[DATABASE].close()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -8,7 +8,8 @@
 * **Token**: every route but the `public` ones needs `Authorization: Bearer <token>`. It is never in a cookie or a URL,
   so that no other page can make a browser send it. A browser cannot set headers on a WebSocket; it offers the
   subprotocols `loom` and `bearer.<token>`.
-* **Content type**: what changes something is `application/json`, which no plain form can send.
+* **Content type**: what changes something is `application/json` — for an upload `application/octet-stream` — which no
+  plain form can send.
 
 All of it is checked for every request, whether its route exists or not.
 """
@@ -18,7 +19,8 @@ from __future__ import annotations
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -51,6 +53,7 @@ class Guard:
     hosts: frozenset[str]
     any_address: bool = False
     public: frozenset[Handler] = frozenset()
+    takes: Mapping[Handler, str] = field(default_factory=dict)
 
     def check(self, request: web.Request) -> None:
         """Raise `Refusal` if the request is not allowed."""
@@ -58,8 +61,9 @@ class Guard:
         self._origin(request, host)
         if request.match_info.handler not in self.public and not self._knows_token(request):
             raise Refusal(401, "this needs the token of the server: Authorization: Bearer …")
-        if request.method not in SAFE and request.content_type != "application/json":
-            raise Refusal(415, "what changes something needs Content-Type: application/json")
+        takes = self.takes.get(request.match_info.handler, "application/json")
+        if request.method not in SAFE and request.content_type != takes:
+            raise Refusal(415, f"what changes something needs Content-Type: {takes}")
 
     def _host(self, request: web.Request) -> str:
         given = request.headers.getall("Host", [])
