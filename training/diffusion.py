@@ -63,9 +63,10 @@ class DiffusionLosses:
         focus: float = FOCUS,
         easy: float = 0.0,
         least_time: int = 0,
+        skew: float = 1.0,
     ) -> None:
         self.model, self.run, self.scenes, self.latents = model, run, scenes, latents
-        self.easy, self.least_time = easy, least_time
+        self.easy, self.least_time, self.skew = easy, least_time, skew
         self.weights = torch.stack([focus_map(scene, latents.shape[-1], focus) for scene in scenes])
         self.shares = signal_shares()
         self.easy_ones = [i for i, scene in enumerate(scenes) if is_easy(scene)]
@@ -79,7 +80,7 @@ class DiffusionLosses:
         scenes = [self.scenes[i] for i in chosen]
         clean = self.latents[chosen]
         noise = torch.randn(clean.shape, generator=generator)
-        times = spread_times(run.batch, len(self.shares), generator, self.least_time)
+        times = spread_times(run.batch, len(self.shares), generator, self.least_time, self.skew)
         dropped = [rng.random() < DROPOUT for _ in scenes]
         captions = ["" if drop else caption(scene, rng) for scene, drop in zip(scenes, dropped, strict=True)]
         weight = torch.where(torch.tensor(dropped)[:, None, None, None], 1.0, self.weights[chosen])
@@ -122,6 +123,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells where a shape lies")
     parser.add_argument("--easy", type=float, default=0.0, help="share of draws that are large shapes in the middle")
     parser.add_argument("--least-time", type=int, default=0, help="least timestep that is drawn")
+    parser.add_argument("--skew", type=float, default=1.0, help="under 1, late timesteps are drawn more often")
     options = parser.parse_args(arguments)
     run = replace(run_from(options), average=DEFAULTS.average)
     scenes = [numbered_scene(run.seed, number) for number in range(options.scenes)]
@@ -134,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     train(
         run,
         model,
-        DiffusionLosses(model, run, scenes, latents, options.focus, options.easy, options.least_time),
+        DiffusionLosses(model, run, scenes, latents, options.focus, options.easy, options.least_time, options.skew),
         "diffusion",
         options.stop_at,
     )
