@@ -30,6 +30,9 @@ from server.runs import RUNS, Runs, runs_lifetime
 from server.security import GUARD, Guard, add_headers, guarded
 from server.security_limits import LIMITS, Limits
 from server.system.health import health
+from server.system.machine import system
+from server.system.metrics import FIGURES, Figures, counted, metrics
+from server.system.models import models, scan, scanner_lifetime
 from server.system.nodes import DESCRIBED, Described, nodes
 from server.system.validate import validate
 from server.workbench import WORKBENCH, Workbench, workbench_lifetime
@@ -38,6 +41,10 @@ DECLARED: tuple[Endpoint, ...] = (
     openapi,
     health,
     nodes,
+    models,
+    scan,
+    system,
+    metrics,
     validate,
     *FILES,
 )
@@ -68,7 +75,7 @@ def make_app(
 ) -> web.Application:
     """The application. `output` is the folder for the files of runs."""
     limits = limits or Limits()
-    app = web.Application(middlewares=[errors_as_json, guarded], client_max_size=limits.body)
+    app = web.Application(middlewares=[counted, errors_as_json, guarded], client_max_size=limits.body)
     app[GUARD] = replace(guard, public=PUBLIC, takes={one.handler: one.takes for one in DECLARED})
     app[PLACES] = Places(home.path, output)
     app[LIMITS] = limits
@@ -78,10 +85,12 @@ def make_app(
     app[SOCKETS] = set()
     app[ENDPOINTS] = DECLARED
     app[DESCRIBED] = Described()
+    app[FIGURES] = Figures()
     app.add_routes((*ROUTES, *(one.route() for one in DECLARED)))
     app.on_response_prepare.append(add_headers)
     app.on_shutdown.append(close_sockets)
     app.cleanup_ctx.append(database_lifetime)
+    app.cleanup_ctx.append(scanner_lifetime)
     add_files(app)
     app.cleanup_ctx.extend([workbench_lifetime, runs_lifetime])
     return app
