@@ -9,24 +9,27 @@ order: sockets are told, runs are stopped, then the engine is closed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
 from engine.home import Home
-from server import documents, events, page, questions, runs
+from server import documents, page
 from server.answers import errors_as_json
 from server.assets.setup import ENDPOINTS as FILES
 from server.assets.setup import add_files
 from server.database import DATABASE, Database
 from server.documents import DOCUMENTS, Documents
 from server.endpoint import ENDPOINTS, Endpoint
-from server.events import SOCKETS, close_sockets
+from server.events import EVENT_ENDPOINTS, close_streams
 from server.openapi.served import openapi
 from server.places import PLACES, Places
-from server.runs import RUNS, Runs, runs_lifetime
+from server.questions import QUESTION_ENDPOINTS
+from server.queue.find import FIND_WORKFLOW, in_folder
+from server.queue.routes import OUTPUT, QUEUE_ENDPOINTS, queue_lifetime
 from server.security import GUARD, Guard, add_headers, guarded
 from server.security_limits import LIMITS, Limits
 from server.system.health import health
@@ -46,6 +49,9 @@ DECLARED: tuple[Endpoint, ...] = (
     system,
     metrics,
     validate,
+    *QUESTION_ENDPOINTS,
+    *QUEUE_ENDPOINTS,
+    *EVENT_ENDPOINTS,
     *FILES,
 )
 """Every endpoint under `/api/v1`: the routes and the OpenAPI document are made of these."""
@@ -55,15 +61,6 @@ PUBLIC = frozenset({page.home, *(one.handler for one in DECLARED if one.public)}
 ROUTES = (
     web.get("/", page.home),
     web.get("/health", health.handler),
-    web.post("/api/v1/plan", questions.plan),
-    web.post("/api/v1/why", questions.why),
-    web.post("/api/v1/runs", runs.create),
-    web.get("/api/v1/runs", runs.index),
-    web.get("/api/v1/runs/{id}", runs.show),
-    web.delete("/api/v1/runs/{id}", runs.cancel),
-    web.get("/api/v1/runs/{id}/events", events.index),
-    web.get("/api/v1/runs/{id}/ws", events.follow, allow_head=False),
-    web.get("/api/v1/runs/{id}/artifacts/{digest}", runs.artifact),
     web.get("/api/v1/documents", documents.index),
     web.get("/api/v1/documents/{name}", documents.show),
     web.put("/api/v1/documents/{name}", documents.put),
@@ -71,28 +68,35 @@ ROUTES = (
 
 
 def make_app(
-    *, home: Home, guard: Guard, workbench: Workbench, output: Path, limits: Limits | None = None
+    *,
+    home: Home,
+    guard: Guard,
+    workbench: Workbench,
+    output: Path,
+    engines: Sequence[dict[str, Any]] = (),
+    limits: Limits | None = None,
 ) -> web.Application:
-    """The application. `output` is the folder for the files of runs."""
+    """The application. `output` is the folder for the files of runs, `engines` the options of each worker's engine."""
     limits = limits or Limits()
     app = web.Application(middlewares=[counted, errors_as_json, guarded], client_max_size=limits.body)
     app[GUARD] = replace(guard, public=PUBLIC, takes={one.handler: one.takes for one in DECLARED})
     app[PLACES] = Places(home.path, output)
     app[LIMITS] = limits
     app[WORKBENCH] = workbench
-    app[RUNS] = Runs(output)
+    app[OUTPUT] = output
+    app[FIND_WORKFLOW] = in_folder(home.path / "workflows")
     app[DOCUMENTS] = Documents(home.path / "workflows")
-    app[SOCKETS] = set()
     app[ENDPOINTS] = DECLARED
     app[DESCRIBED] = Described()
     app[FIGURES] = Figures()
     app.add_routes((*ROUTES, *(one.route() for one in DECLARED)))
     app.on_response_prepare.append(add_headers)
-    app.on_shutdown.append(close_sockets)
+    app.on_shutdown.append(close_streams)
     app.cleanup_ctx.append(database_lifetime)
     app.cleanup_ctx.append(scanner_lifetime)
     add_files(app)
-    app.cleanup_ctx.extend([workbench_lifetime, runs_lifetime])
+    app.cleanup_ctx.append(workbench_lifetime)
+    app.cleanup_ctx.append(queue_lifetime(home.path, engines or [{"home": str(home.path)}]))
     return app
 
 

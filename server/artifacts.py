@@ -18,7 +18,6 @@ from aiohttp import web
 
 from engine.context import resolve_within
 from engine.errors import OutsideRoot
-from engine.events import ArtifactMade
 from server.answers import Refusal
 
 DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
@@ -34,16 +33,6 @@ class Artifact:
     name: str
     digest: str
     folder: Path
-
-    @classmethod
-    def made(cls, run: str, event: ArtifactMade, folder: Path) -> Artifact:
-        """The artifact that an event tells of."""
-        return cls(run, event.node, Path(event.path).relative_to(folder).as_posix(), event.digest, folder)
-
-    def json(self) -> dict[str, str]:
-        """For a client."""
-        url = f"/api/v1/runs/{self.run}/artifacts/{self.digest}"
-        return {"node": self.node, "name": self.name, "digest": self.digest, "url": url}
 
     def read(self) -> bytes:
         """The bytes. Raises `Refusal` if they are gone or are not those that the run made."""

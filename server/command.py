@@ -22,10 +22,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a name of this server (repeatable)",
     )
+    parser.add_argument(
+        "--auth", choices=("token", "none"), default="token", help="none: whoever can reach it may do everything"
+    )
+    parser.add_argument("--tls-cert", metavar="FILE", help="speak TLS with this certificate (PEM)")
+    parser.add_argument("--tls-key", metavar="FILE", help="the key of the certificate (PEM, without a password)")
+    parser.add_argument("--open", action="store_true", help="show it in the browser")
     parser.add_argument("--home", metavar="DIR", help="state folder (default: $LOOM_HOME, or the user's data folder)")
     parser.add_argument("--output", metavar="DIR", help="folder for files (default: output in the state folder)")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps; several with commas")
     parser.add_argument("--dtype", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
+    parser.add_argument(
+        "--log", default="text", choices=("text", "json"), help="warnings as text, or all as JSON lines"
+    )
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (part of the cache keys)")
 
 

@@ -1,8 +1,9 @@
 """Listen, say where, and end in order.
 
 The token of a session is made at the start and written, with address and process id, to `LOOM_HOME/server.json` (mode
-0600), so that a program of the same user finds it. `LOOM_TOKEN` sets one instead. On an address that others can reach,
-a token that was made is printed, once.
+0600), so that a program of the same user finds it. `LOOM_TOKEN` sets one instead. The token in `LOOM_HOME/token` stays
+from start to start and is good too. On an address that others can reach, a session's token that was made is printed,
+once; a server that asks for none says so each time.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import json
 import os
 import secrets
 import signal
+import ssl
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -26,11 +29,15 @@ from engine.errors import InvalidInput, LoomError
 from engine.home import Home
 from engine.workflow import write_durably
 from server.app import make_app
+from server.browser import opened
+from server.logs import set_up
 from server.security import TOKEN, Guard, is_loopback
+from server.security_limits import Limits
+from server.security_tls import tls
+from server.security_token import kept_token
 from server.workbench import Workbench
 
 if TYPE_CHECKING:
-    from engine.api import Engine
     from engine.registry import Registry
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -42,19 +49,27 @@ async def serve(options: argparse.Namespace) -> None:
     home = Home.find(options.home)
     output = Path(options.output).absolute() if options.output else home.path / "output"
     given = os.environ.get("LOOM_TOKEN", "")
+    secure = tls(options.tls_cert, options.tls_key)
+    limits = Limits.read(home.settings().server)
     guard = make_guard(options.host, options.allow_host, given or secrets.token_urlsafe(32))
-    workbench = Workbench(partial(_registry, home), partial(_engine, home, options))
-    app = make_app(home=home, guard=guard, workbench=workbench, output=output)
+    guard = replace(guard, kept=kept_token(home.path / "token"), open=options.auth == "none")
+    set_up(options.log)
+    workbench = Workbench(partial(_registry, home))
+    app = make_app(home=home, guard=guard, workbench=workbench, output=output, engines=engines(home, options), limits=limits)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE)
     await runner.setup()
     try:
         with _told_to_end() as end:
-            url = await _listen(runner, options.host, options.port)
-            with announced(home, url, guard.token):
+            url = await _listen(runner, options.host, options.port, secure)
+            page = opened(home.path / "open.html", url, guard.token, wanted=options.open)
+            with announced(home, url, guard.token), page:
                 _say(f"Latent Loom is at {url} (Ctrl-C ends it)")
+                if guard.open:
+                    _say("NO TOKEN is asked for (--auth none): whoever can reach this address can do everything")
                 if not is_loopback(options.host):
-                    _say("others can reach it, without encryption; put a proxy with TLS before it outside your network")
-                    if not given:
+                    if secure is None:
+                        _say("others can reach it, without encryption; --tls-cert and --tls-key give it TLS")
+                    if not given and not guard.open:
                         _say(f"token: {guard.token}")
                 _say(f"the token is in {home.path / 'server.json'}")
                 await end.wait()
@@ -86,13 +101,13 @@ def announced(home: Home, url: str, token: str) -> Iterator[None]:
                 path.unlink()
 
 
-async def _listen(runner: web.AppRunner, host: str, port: int) -> str:
+async def _listen(runner: web.AppRunner, host: str, port: int, secure: ssl.SSLContext | None) -> str:
     try:
-        site = web.TCPSite(runner, host, port)
+        site = web.TCPSite(runner, host, port, ssl_context=secure)
         await site.start()
     except OSError as error:
         raise LoomError(f"cannot listen at {host}, port {port}: {(error.strerror or str(error)).lower()}") from None
-    return f"http://{_in_url(host)}:{runner.addresses[0][1]}/"
+    return f"{'http' if secure is None else 'https'}://{_in_url(host)}:{runner.addresses[0][1]}/"
 
 
 @contextlib.contextmanager
@@ -122,9 +137,7 @@ def _registry(home: Home) -> Registry:
     return Registry.installed(home.nodes)
 
 
-def _engine(home: Home, options: argparse.Namespace, registry: Registry) -> Engine:
-    from engine.api import Engine
-
-    return Engine(
-        home=home.path, device=options.device, dtype=options.dtype, threads=options.threads, registry=registry
-    )
+def engines(home: Home, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """The options of each worker's engine: one worker for each device."""
+    same = {"home": str(home.path), "dtype": options.dtype, "threads": options.threads}
+    return [{**same, "device": device.strip()} for device in options.device.split(",") if device.strip()]

@@ -6,7 +6,6 @@ import asyncio
 import functools
 import io
 import json
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,45 +14,34 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from engine.api import Engine
-from engine.context import INJECTED, Context
 from engine.home import Home
-from engine.node import node
 from engine.registry import Registry
-from engine.values import Artifact
 from server.app import make_app
 from server.listen import LOOPBACK
 from server.security import Guard
 from server.workbench import Workbench
 from tests.engine import kit
-from tests.engine.kit import Thing
+from tests.server import nodes
 
 TOKEN = "a-token-that-only-tests-use"
 JSON = {"Content-Type": "application/json"}
 
 
-@node("serve.hold")
-def hold(a: Thing, *, seconds: float = 30.0, ctx: Context = INJECTED) -> Thing:
-    """Takes its time, and looks whether it was cancelled."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        ctx.check()
-        time.sleep(0.005)
-    return a
-
-
-@node("serve.file", sink=True)
-def file(a: Thing, *, text: str = "", suffix: str = ".txt", name: str = "{name}-{n}") -> Artifact:
-    """A file with a text."""
-    return Artifact(text.encode("latin-1"), suffix, name)
-
-
 def registry() -> Registry:
-    """The engine's cheap node types, and the two above."""
+    """The engine's cheap node types, and the server's."""
     made = kit.registry()
-    made.add(hold)
-    made.add(file)
+    for one in (nodes.hold, nodes.deaf, nodes.die, nodes.file, nodes.value):
+        made.add(one)
     return made
+
+
+def write_nodes(home: Path) -> None:
+    """Put the same node types into a home's folder, for processes."""
+    folder = home / "nodes"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "kit.py").write_bytes(Path(kit.__file__).read_bytes())
+    source = Path(nodes.__file__).read_text(encoding="utf-8")
+    (folder / "serve.py").write_text(source.replace("tests.engine.kit", "loom_user.kit"), encoding="utf-8")
 
 
 class Client:
@@ -89,17 +77,18 @@ class Client:
         """Begin a run; its id."""
         status, body, headers = await self.ask("POST", "/api/v1/runs", {"workflow": document, **more})
         assert status == 201, body
-        assert headers["Location"] == f"/api/v1/runs/{body['run']}"
-        return str(body["run"])
+        assert headers["Location"] == f"/api/v1/runs/{body['id']}"
+        return str(body["id"])
 
-    def follow(self, run: str, since: int = 0, **options: Any) -> Any:
-        """The WebSocket of a run."""
+    def follow(self, run: str | None, after: int = 0, **options: Any) -> Any:
+        """The WebSocket of a run, or of all."""
         headers = {"Authorization": f"Bearer {TOKEN}"}
-        return self.session.ws_connect(f"{self.url}/api/v1/runs/{run}/ws?since={since}", headers=headers, **options)
+        path = f"/api/v1/runs/{run}/events" if run is not None else "/api/v1/events"
+        return self.session.ws_connect(f"{self.url}{path}?after={after}", headers=headers, **options)
 
-    async def events(self, run: str, since: int = 0) -> list[dict[str, Any]]:
+    async def events(self, run: str, after: int = 0) -> list[dict[str, Any]]:
         """All events of a run, over a WebSocket, to the end."""
-        async with self.follow(run, since) as socket:
+        async with self.follow(run, after) as socket:
             return [json.loads(message.data) async for message in socket]
 
     async def ended(self, run: str) -> Any:
@@ -111,10 +100,11 @@ class Client:
 @asynccontextmanager
 async def served(home: Path, make_registry: Callable[[], Registry] = registry) -> AsyncIterator[Client]:
     """A server on a free port of this machine, and a client of it."""
-    made = functools.partial(Engine, home=home, device="cpu", dtype="fp32", threads=1)
-    workbench = Workbench(make_registry, lambda types: made(registry=types))
+    write_nodes(home)
+    workbench = Workbench(make_registry)
+    engines = [{"home": str(home), "device": "cpu", "dtype": "fp32", "threads": 1}]
     guard = Guard(TOKEN, LOOPBACK)
-    app = make_app(home=Home(home), guard=guard, workbench=workbench, output=home / "output")
+    app = make_app(home=Home(home), guard=guard, workbench=workbench, output=home / "output", engines=engines)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:

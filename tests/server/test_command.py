@@ -53,9 +53,9 @@ class Process:
         with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=20) as got:
             return json.load(got)
 
-    def loaded(self, library: str) -> bool:
-        """Whether the process has a shared library in its memory."""
-        return library in Path(f"/proc/{self.process.pid}/maps").read_text()
+    def loaded(self, library: str, pid: int | None = None) -> bool:
+        """Whether the process, or another, has a shared library in its memory."""
+        return library in Path(f"/proc/{pid or self.process.pid}/maps").read_text()
 
     def end(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
         """Signal it, and wait: exit code, the rest of its output, its errors."""
@@ -75,6 +75,16 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
+    return [int(one) for task in Path(f"/proc/{pid}/task").iterdir() for one in (task / "children").read_text().split()]
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory that a process has."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 @contextmanager
 def serving(home: Path, *options: str, **environment: str) -> Iterator[Process]:
     """A process that ends with the test in any case."""
@@ -91,7 +101,7 @@ def serving(home: Path, *options: str, **environment: str) -> Iterator[Process]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="looks into the process as Linux shows it")
-def test_it_listens_at_once_and_loads_torch_for_the_first_run(tmp_path: Path) -> None:
+def test_it_listens_at_once_and_leaves_torch_to_the_worker(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.said.startswith("Latent Loom is at http://127.0.0.1:")
         assert server.worked < 1, "seconds of work before it listens; the clock would count other programs too"
@@ -100,11 +110,14 @@ def test_it_listens_at_once_and_loads_torch_for_the_first_run(tmp_path: Path) ->
         assert server.ask("/api/v1/validate", {"workflow": PICTURE}) == {"valid": True}
         assert server.ask("/api/v1/plan", {"workflow": PICTURE})["nodes"]["save"]["status"] == "run"
         assert not server.loaded("libtorch")
-        run = server.ask("/api/v1/runs", {"workflow": PICTURE})["run"]
+        run = server.ask("/api/v1/runs", {"workflow": PICTURE})["id"]
         while (shown := server.ask(f"/api/v1/runs/{run}"))["status"] in ("queued", "running"):
             time.sleep(0.02)
         assert shown["status"] == "done", shown
-        assert server.loaded("libtorch")
+        assert not server.loaded("libtorch")
+        (worker,) = children(server.process.pid)
+        assert server.loaded("libtorch", worker)
+        assert resident(server.process.pid) < 120 << 20, "bytes of the HTTP process"
 
         facts = server.facts()
         assert facts["pid"] == server.process.pid
@@ -125,7 +138,7 @@ def test_it_ends_a_run_under_way(tmp_path: Path) -> None:
     )
     (nodes / "bad.py").write_text("import not_there_at_all\n")
     with serving(tmp_path) as server:
-        run = server.ask("/api/v1/runs", {"workflow": doc(a=("my.slow@1", {})), "targets": ["a"]})["run"]
+        run = server.ask("/api/v1/runs", {"workflow": doc(a=("my.slow@1", {})), "targets": ["a"]})["id"]
         while server.ask(f"/api/v1/runs/{run}")["nodes"].get("a") != {"status": "running"}:
             time.sleep(0.02)
         (failure,) = server.ask("/api/v1/nodes")["failures"]
@@ -134,6 +147,14 @@ def test_it_ends_a_run_under_way(tmp_path: Path) -> None:
         assert code == 0
         assert errors.startswith("node package")
         assert "Traceback" not in errors
+    with serving(tmp_path) as server:  # the run was not lost: it waited, and goes on
+        begun = ["RunStarted", "NodeStarted"]
+        expected = ["RunQueued", *begun, "RunSuspended", "RunResumed", *begun]
+        while [one["event"] for one in server.ask(f"/api/v1/runs/{run}/events")["events"]] != expected:
+            time.sleep(0.02)
+        server.ask(f"/api/v1/runs/{run}/cancel", {})
+        while server.ask(f"/api/v1/runs/{run}")["status"] != "cancelled":
+            time.sleep(0.02)
 
 
 def test_where_others_can_reach_it_the_token_is_said_once(tmp_path: Path) -> None:

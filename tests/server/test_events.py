@@ -27,9 +27,9 @@ def steps(count: int, seconds: float) -> dict[str, Any]:
     return made
 
 
-async def some(client: Client, run: str, since: int, count: int) -> list[dict[str, Any]]:
+async def some(client: Client, run: str, after: int, count: int) -> list[dict[str, Any]]:
     """The next events, then the connection is torn without a farewell."""
-    async with client.follow(run, since) as socket:
+    async with client.follow(run, after) as socket:
         got = [json.loads((await socket.receive(10)).data) for _ in range(count)]
         socket._response.close()  # the connection is torn: no farewell is said
     return got
@@ -60,7 +60,7 @@ async def test_clients_see_the_same_events_also_one_that_comes_late(tmp_path: Pa
         late = await client.events(run)
         assert all(events == late for events in seen)
         assert await client.events(run, late[-1]["number"]) == []
-        assert (await client.get(f"/api/v1/runs/{run}/events?since={late[-3]['number']}"))["events"] == late[-2:]
+        assert (await client.get(f"/api/v1/runs/{run}/events?after={late[-3]['number']}"))["events"] == late[-2:]
 
 
 @in_loop
@@ -80,7 +80,9 @@ async def test_a_browser_shows_its_token_as_a_subprotocol(tmp_path: Path) -> Non
         run = await client.begin(steps(1, 0.0))
         offers = ("loom", f"bearer.{TOKEN}")
         own = {"Origin": client.url}
-        async with client.session.ws_connect(f"{client.url}/api/v1/runs/{run}/ws", protocols=offers, headers=own) as s:
+        async with client.session.ws_connect(
+            f"{client.url}/api/v1/runs/{run}/events", protocols=offers, headers=own
+        ) as s:
             assert s.protocol == "loom"  # the token is not said back
             assert [json.loads(m.data)["event"] async for m in s][-1] == "RunDone"
 
@@ -89,8 +91,7 @@ async def test_a_browser_shows_its_token_as_a_subprotocol(tmp_path: Path) -> Non
 async def test_numbers_that_are_none_are_refused(tmp_path: Path) -> None:
     async with served(tmp_path) as client:
         run = await client.begin(steps(1, 0.0))
-        for since in ("x", "-1", "1.5", "99999999999999999999", "%C2%B2", ""):
-            status, body, _ = await client.ask("GET", f"/api/v1/runs/{run}/events?since={since}")
-            assert (status, "since" in body["detail"]) == (400, True), since
-        assert (await client.ask("GET", f"/api/v1/runs/{run}/ws"))[0] == 426
+        for after in ("x", "-1", "1.5", "99999999999999999999", "%C2%B2", ""):
+            status, body, _ = await client.ask("GET", f"/api/v1/runs/{run}/events?after={after}")
+            assert (status, "after" in body["detail"]) == (400, True), after
         assert (await client.ask("GET", "/api/v1/runs/none/events"))[0] == 404

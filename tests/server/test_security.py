@@ -20,11 +20,7 @@ from tests.server.kit import TOKEN, in_loop, registry, served
 
 def routes() -> list[tuple[str, str, bool]]:
     """Method, address and whether it is public, of every route that the app has."""
-
-    def no_engine(_: object) -> None:
-        raise AssertionError
-
-    bench = Workbench(registry, no_engine)  # type: ignore[arg-type]
+    bench = Workbench(registry)
     app = make_app(home=Home(Path("/none")), guard=Guard(TOKEN, LOOPBACK), workbench=bench, output=Path("/none"))
     found = []
     for route in app.router.routes():
@@ -86,7 +82,7 @@ async def test_pages_of_other_origins_are_refused(tmp_path: Path) -> None:
                 assert "Access-Control-Allow-Origin" not in said
             auth = {"Authorization": f"Bearer {TOKEN}", "Origin": origin}
             with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
-                await client.session.ws_connect(f"{client.url}/api/v1/runs/{'0' * 16}/ws", headers=auth)
+                await client.session.ws_connect(f"{client.url}/api/v1/runs/{'0' * 16}/events", headers=auth)
             assert caught.value.status == 403
         for origin in (client.url, client.url.upper(), client.url.replace("http", "https")):
             status, _, _ = await client.ask("POST", "/api/v1/validate", {"workflow": doc()}, headers={"Origin": origin})

@@ -1,0 +1,110 @@
+"""The numbered events of the server, handed to any number of clients.
+
+Events come here once they are committed, in the order of their `id`, without gaps. The newest are kept in memory. A
+client is only a place in that row: it is woken, reads on from its place, and one that is too far behind reads from the
+database. So no client has a queue that could overflow, and a slow one delays nobody. A preview is no event: of each
+run only the newest is kept, and a client that was busy skips the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+MOST = 8192  # events in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An event as clients get it. `end`: the last one of its run."""
+
+    id: int
+    run: str
+    number: int
+    text: str
+    end: bool = False
+
+
+class Hub:
+    """The newest events and previews, and who waits for more."""
+
+    def __init__(self, last: int = 0) -> None:
+        self.last = last
+        self.closed = False
+        self._row: list[Published] = []
+        self._waiting: set[asyncio.Event] = set()
+        self._previews: dict[str, tuple[int, bytes]] = {}
+        self._shown = 0
+        self._watchers = 0
+        self.on_watched: Callable[[bool], None] = lambda on: None
+
+    def publish(self, events: list[Published]) -> None:
+        """The next events, all committed."""
+        if not events:
+            return
+        self._row += events
+        self.last = events[-1].id
+        if len(self._row) > 2 * MOST:
+            del self._row[:-MOST]
+        for event in events:
+            if event.end:
+                self._previews.pop(event.run, None)
+        self._wake()
+
+    def show(self, run: str, body: bytes) -> None:
+        """The newest preview of a run."""
+        self._shown += 1
+        self._previews[run] = (self._shown, body)
+        self._wake()
+
+    def forget(self, run: str) -> None:
+        """No preview is left of a run that stopped."""
+        self._previews.pop(run, None)
+
+    def close(self) -> None:
+        """The server ends: every client is to go."""
+        self.closed = True
+        self._wake()
+
+    def after(self, place: int) -> list[Published] | None:
+        """The events after an id; None if they are not in memory any more."""
+        if place >= self.last:
+            return []
+        first = self._row[0].id if self._row else self.last + 1
+        return self._row[place + 1 - first :] if place + 1 >= first else None
+
+    def previews(self, run: str | None, place: int) -> tuple[list[bytes], int]:
+        """The previews that are newer than the last one seen, and the new place."""
+        found = [body for name, (n, body) in self._previews.items() if n > place and run in (None, name)]
+        return found, self._shown
+
+    async def waken(self, more: asyncio.Event, seconds: float) -> bool:
+        """Wait until something may be new; False if nothing was for so long."""
+        try:
+            await asyncio.wait_for(more.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    @contextmanager
+    def listening(self, previews: bool) -> Iterator[asyncio.Event]:
+        """What is set when something may be new; clear it before looking."""
+        more = asyncio.Event()
+        self._waiting.add(more)
+        self._watch(int(previews))
+        try:
+            yield more
+        finally:
+            self._waiting.discard(more)
+            self._watch(-int(previews))
+
+    def _watch(self, change: int) -> None:
+        before, self._watchers = self._watchers, self._watchers + change
+        if bool(before) != bool(self._watchers):
+            self.on_watched(bool(self._watchers))
+
+    def _wake(self) -> None:
+        for more in self._waiting:
+            more.set()
