@@ -13,6 +13,9 @@ variable it is the platform's place for data of applications. A `loom.toml` in t
     [weights]
     memory = "12 GiB"               # opened models, per device; by default what the device can spare
 
+    [server]
+    nodes = 500                     # limits of `loom serve`, which says what there is to set
+
 Lists of both files are joined; of a number that both set, the one in the working directory counts.
 """
 
@@ -21,7 +24,7 @@ from __future__ import annotations
 import os
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,7 @@ class _File(_Table):
     inputs: tuple[str, ...] = ()
     cache: _CacheSizes = _CacheSizes()
     weights: _WeightSizes = _WeightSizes()
+    server: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class Settings:
     ram_bytes: int
     disk_bytes: int
     model_bytes: int | None
+    server: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ class Home:
             ram_bytes=int(ram[-1]) if ram else min(4 * GIB, memory_bytes() // 4),
             disk_bytes=int(disk[-1]) if disk else 20 * GIB,
             model_bytes=int(weights[-1]) if weights else None,
+            server={name: value for _, file in files for name, value in file.server.items()},
         )
 
 

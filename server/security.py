@@ -54,12 +54,15 @@ class Guard:
     any_address: bool = False
     public: frozenset[Handler] = frozenset()
     takes: Mapping[Handler, str] = field(default_factory=dict)
+    kept: str = ""  # the token that stays from one start to the next
+    open: bool = False  # `--auth none`: whoever reaches the server has it all
 
     def check(self, request: web.Request) -> None:
         """Raise `Refusal` if the request is not allowed."""
         host = self._host(request)
         self._origin(request, host)
-        if request.match_info.handler not in self.public and not self._knows_token(request):
+        free = self.open or request.match_info.handler in self.public
+        if not free and not self._knows_token(request):
             raise Refusal(401, "this needs the token of the server: Authorization: Bearer …")
         takes = self.takes.get(request.match_info.handler, "application/json")
         if request.method not in SAFE and request.content_type != takes:
@@ -98,7 +101,13 @@ class Guard:
         return False
 
     def _is_token(self, given: str) -> bool:
-        return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), self.token.encode())
+        known = [hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode()) for token in self.tokens]
+        return any(known)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens that are good."""
+        return [token for token in (self.token, self.kept) if token]
 
 
 GUARD = web.AppKey("guard", Guard)

@@ -10,6 +10,7 @@ from pydantic import Field
 from engine.workflow import Workflow
 from server.answers import answer
 from server.endpoint import Answer, Body, body_of, endpoint
+from server.security_limits import LIMITS
 from server.workbench import WORKBENCH
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Valid(Answer):
 async def validate(request: web.Request) -> web.Response:
     """Whether a workflow is valid; if not, 400 with every problem."""
     asked = await body_of(request, Validate)
+    request.app[LIMITS].check(asked.workflow, asked.set)
     await request.app[WORKBENCH].ask_types(lambda registry: _build(asked, registry))
     return answer({"valid": True})
 
