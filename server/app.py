@@ -17,18 +17,18 @@ from typing import Any
 from aiohttp import web
 
 from engine.home import Home
-from server import documents, page
+from server import page
 from server.answers import errors_as_json
 from server.assets.setup import ENDPOINTS as FILES
 from server.assets.setup import add_files
 from server.database import DATABASE, Database
-from server.documents import DOCUMENTS, Documents
 from server.endpoint import ENDPOINTS, Endpoint
 from server.events import EVENT_ENDPOINTS, close_streams
+from server.live.setup import ENDPOINTS as WORKFLOWS
+from server.live.setup import add_live
 from server.openapi.served import openapi
 from server.places import PLACES, Places
 from server.questions import QUESTION_ENDPOINTS
-from server.queue.find import FIND_WORKFLOW, in_folder
 from server.queue.routes import OUTPUT, QUEUE_ENDPOINTS, queue_lifetime
 from server.security import GUARD, Guard, add_headers, guarded
 from server.security_limits import LIMITS, Limits
@@ -53,6 +53,7 @@ DECLARED: tuple[Endpoint, ...] = (
     *QUEUE_ENDPOINTS,
     *EVENT_ENDPOINTS,
     *FILES,
+    *WORKFLOWS,
 )
 """Every endpoint under `/api/v1`: the routes and the OpenAPI document are made of these."""
 
@@ -61,9 +62,6 @@ PUBLIC = frozenset({page.home, *(one.handler for one in DECLARED if one.public)}
 ROUTES = (
     web.get("/", page.home),
     web.get("/health", health.handler),
-    web.get("/api/v1/documents", documents.index),
-    web.get("/api/v1/documents/{name}", documents.show),
-    web.put("/api/v1/documents/{name}", documents.put),
 )
 
 
@@ -84,8 +82,6 @@ def make_app(
     app[LIMITS] = limits
     app[WORKBENCH] = workbench
     app[OUTPUT] = output
-    app[FIND_WORKFLOW] = in_folder(home.path / "workflows")
-    app[DOCUMENTS] = Documents(home.path / "workflows")
     app[ENDPOINTS] = DECLARED
     app[DESCRIBED] = Described()
     app[FIGURES] = Figures()
@@ -96,6 +92,7 @@ def make_app(
     app.cleanup_ctx.append(scanner_lifetime)
     add_files(app)
     app.cleanup_ctx.append(workbench_lifetime)
+    add_live(app)
     app.cleanup_ctx.append(queue_lifetime(home.path, engines or [{"home": str(home.path)}]))
     return app
 

@@ -47,6 +47,8 @@ def write_nodes(home: Path) -> None:
 class Client:
     """Speaks to the server as a program does: with the token, without an Origin."""
 
+    app: web.Application  # of a server in this process
+
     def __init__(self, url: str, session: aiohttp.ClientSession, home: Path) -> None:
         self.url, self.session, self.home = url, session, home
 
@@ -111,7 +113,9 @@ async def served(home: Path, make_registry: Callable[[], Registry] = registry) -
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession() as session:
-            yield Client(url, session, home)
+            client = Client(url, session, home)
+            client.app = app
+            yield client
     finally:
         await runner.cleanup()
 

@@ -133,7 +133,8 @@ async def test_what_a_form_can_send_changes_nothing(tmp_path: Path) -> None:
                 for kind in kinds:
                     body = {"workflow": doc()}
                     status, _, _ = await client.ask(method, concrete(path), body, headers={"Content-Type": kind})
-                    assert status == 415, (method, path, kind)
+                    bytes_ = kind == "" and path.endswith("/import")  # sent as octets, as no form can
+                    assert status == (400 if bytes_ else 415), (method, path, kind)
 
 
 @in_loop
@@ -159,7 +160,7 @@ async def test_an_address_that_is_not_there_tells_nothing_without_the_token(tmp_
         for path in (
             "/api/v1/none",
             "/api/v1/runs/none",
-            "/api/v1/documents/none",
+            "/api/v1/workflows/none",
             "/..%2f..%2fetc%2fpasswd",
             "/web/x.js",
         ):

@@ -1,0 +1,1 @@
+"""Live documents: graphs that several clients edit at once, ordered, checked and kept by the server."""

@@ -1,0 +1,104 @@
+"""What waits to be sent to one client, and is bounded: a slow client delays nobody.
+
+Entries, acknowledgements and refusals stand in a queue. If it overflows, the client has fallen `behind`: what waits is
+dropped, it is told so, and it asks for what it missed (`hello` with `after`) when it has room again. Problems and
+presence are worth only their newest state, so of those one message waits per kind and client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any, Protocol
+
+from server.answers import dumps
+from server.live.changes import Json
+
+MOST_MESSAGES = 1024
+MOST_BYTES = 16 << 20
+LATE = 20.0  # seconds in which one message must have gone
+
+
+class Outlet(Protocol):
+    """Where messages go: a WebSocket."""
+
+    async def send_str(self, data: str) -> Any:
+        """Send a text message; returns when there is room for the next."""
+
+
+class Connection:
+    """One client of one document."""
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        self.behind = True  # until it was told the document
+        self.closed = False
+        self.shown: str | None = None  # its presence, as others were told
+        self._queue: deque[str] = deque()
+        self._bytes = 0
+        self._problems: str | None = None
+        self._presence: dict[str, str] = {}
+        self._more = asyncio.Event()
+
+    def tell(self, revision: int, text: str) -> None:
+        """An entry of the log."""
+        if not self.behind and not self._put(text):
+            self.behind = True
+            self._queue.clear()
+            self._bytes = 0
+            self._put(dumps({"type": "behind", "revision": revision}))
+
+    def say(self, message: Json | str) -> None:
+        """An answer to this client alone."""
+        text = message if isinstance(message, str) else dumps(message)
+        if not self._put(text):
+            self.closed = True  # it does not read the answers that it asks for
+            self._more.set()
+
+    def catch_up(self, text: str) -> None:
+        """The document, or what was missed: from here on it is told what happens."""
+        self.behind = False
+        self.say(text)
+
+    def problems(self, text: str) -> None:
+        """What is wrong with the document now."""
+        self._problems = text
+        self._more.set()
+
+    def presence(self, client: str, text: str) -> None:
+        """Where another client is now."""
+        self._presence[client] = text
+        self._more.set()
+
+    def close(self) -> None:
+        """Nothing more is sent."""
+        self.closed = True
+        self._more.set()
+
+    async def send(self, outlet: Outlet) -> None:
+        """Send what waits, until the connection is closed. Raises what the outlet raises."""
+        while not self.closed:
+            await self._more.wait()
+            self._more.clear()
+            while not self.closed and (text := self._next()) is not None:
+                await asyncio.wait_for(outlet.send_str(text), LATE)
+
+    def _put(self, text: str) -> bool:
+        if len(self._queue) >= MOST_MESSAGES or (self._queue and self._bytes + len(text) > MOST_BYTES):
+            return False
+        self._queue.append(text)
+        self._bytes += len(text)
+        self._more.set()
+        return True
+
+    def _next(self) -> str | None:
+        if self._queue:
+            text = self._queue.popleft()
+            self._bytes -= len(text)
+            return text
+        if self._problems is not None:
+            text, self._problems = self._problems, None
+            return text
+        if self._presence:
+            return self._presence.pop(next(iter(self._presence)))
+        return None

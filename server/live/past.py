@@ -1,0 +1,127 @@
+"""The history of a workflow: its revisions, what lies between two of them, and the way back."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import Connection
+
+from server.answers import Refusal, answer
+from server.endpoint import body_of, endpoint, query_of
+from server.live import models, store
+from server.live.author import Author
+from server.live.changes import Change, Json, Rename
+from server.live.difference import compare
+from server.live.hub import HUB
+from server.live.limits import Refused
+from server.live.live import Live, as_refusal
+
+CLIENT = "http"
+
+
+@endpoint("GET", "/workflows/{name}/history", query=models.Page, answer=models.History)
+async def history(request: web.Request) -> web.Response:
+    """Who did what, the newest first; of a deleted workflow too."""
+    asked, live = query_of(request, models.Page), await _known(request)
+    rows = await request.app[HUB].database.ask(
+        lambda connection: store.history(connection, live.name, asked.before, asked.limit)
+    )
+    steps = [
+        {"revision": row.revision, "client": row.client, "id": row.edit, "kind": row.kind, "at": row.at,
+         "did": _said(json.loads(row.operations))}
+        for row in rows
+    ]  # fmt: skip
+    state = live.shown
+    return answer({"name": live.name, "revision": state.revision, "deleted": state.deleted, "history": steps})
+
+
+@endpoint("GET", "/workflows/{name}/revisions/{n}", answer=models.Snapshot)
+async def revision(request: web.Request) -> web.Response:
+    """The document as it was at a revision."""
+    live, number = await _known(request), request.match_info["n"]
+    if not (number.isascii() and number.isdigit()) or len(number) > 9:
+        raise Refusal(404, "a revision is a number")
+    return answer({"name": live.name, "revision": int(number), "document": await _at(request, live, int(number))})
+
+
+@endpoint("POST", "/workflows/{name}/restore", body=models.Restore, answer=models.Made)
+async def restore(request: web.Request) -> web.Response:
+    """Make the document again what it was at a revision, as a new revision; a deleted one is there again."""
+    asked, live = await body_of(request, models.Restore), await _known(request)
+    document = await _at(request, live, asked.revision)
+    author: Author = await live.author(CLIENT)
+    try:
+        done = await live.replace(author, secrets.token_hex(12), "restore", document)
+    except Refused as refused:
+        raise as_refusal(refused) from None
+    return answer({"name": live.name, "revision": done.revision}, headers={"ETag": f'"{done.revision}"'})
+
+
+@endpoint("GET", "/workflows/{name}/diff", query=models.Between, answer=models.Difference)
+async def diff(request: web.Request) -> web.Response:
+    """What differs between two revisions, in nodes, inputs and links."""
+    asked, live = query_of(request, models.Between), await _known(request)
+    end = live.shown.revision if asked.to is None else asked.to
+    old, new = await _at(request, live, asked.since), await _at(request, live, end)
+    first, last = sorted((asked.since, end))
+
+    def question(connection: Connection) -> list[tuple[Change, ...]]:
+        return store.changes_between(connection, live.name, first, last)
+
+    renamed = _renamed(await request.app[HUB].database.ask(question))
+    if asked.since > end:
+        renamed = {to: name for name, to in renamed.items()}
+    return answer({"name": live.name, "from": asked.since, "to": end, **compare(old, new, renamed)})
+
+
+async def _known(request: web.Request) -> Live:
+    """A document that is, or was, there."""
+    live = await request.app[HUB].open(request.match_info["name"])
+    if live.shown.revision == 0:
+        raise Refusal(404, f"there is no workflow {live.name!r}")
+    return live
+
+
+async def _at(request: web.Request, live: Live, number: int) -> Json:
+    if not 0 <= number <= live.shown.revision:
+        raise Refusal(404, f"{live.name!r} has no revision {number}; the newest is {live.shown.revision}")
+    return await request.app[HUB].database.ask(lambda connection: store.at_revision(connection, live.name, number))
+
+
+def _renamed(steps: list[tuple[Change, ...]]) -> dict[str, str]:
+    """Which nodes have another name after all changes."""
+    now: dict[str, str] = {}  # name now → name at first
+    for changes in steps:
+        for change in changes:
+            if len(change.path) != 2 or change.path[0] != "nodes":
+                continue
+            if isinstance(change, Rename):
+                now[change.to] = now.pop(change.path[1], change.path[1])
+            else:
+                now.pop(change.path[1], None)  # gone, or new under this name
+    return {first: name for name, first in now.items() if first != name}
+
+
+def _said(operations: list[Any]) -> list[str]:
+    """The operations of an edit in a few words."""
+    words = Counter(" ".join(_words(one)) for one in operations)
+    return [text if count == 1 else f"{text} × {count}" for text, count in words.items()][:20]
+
+
+def _words(operation: Json) -> list[str]:
+    found = [str(operation.get("op", "")).replace("_", " ")]
+    node, name = operation.get("node"), operation.get("input", operation.get("name"))
+    if isinstance(node, str):
+        found.append(f"{node}.{name}" if isinstance(name, str) else node)
+    elif operation.get("op") in ("undo", "redo"):
+        found.append(f"of {operation.get('revision')}")
+    if isinstance(operation.get("to"), str):
+        found.append(f"to {operation['to']}")
+    return [one[:100] for one in found]
+
+
+PAST = (history, revision, restore, diff)

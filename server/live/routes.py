@@ -1,0 +1,126 @@
+"""Workflows over HTTP: whole documents with revisions, their history, and edits by scripts.
+
+A revision is the ETag. Who writes a whole document says what they saw — `If-Match: "7"`, or `If-None-Match: *` for a
+new name — and gets 409 if something else is there by now. Nothing is ever lost: what was replaced, restored over or
+deleted is in the history.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from engine.record import SIGNATURE, read_record
+from engine.workflow import json_bytes
+from server.answers import Refusal, answer
+from server.endpoint import Endpoint, body_of, endpoint, query_of
+from server.etag import has_already
+from server.live.changes import Json
+from server.live.hub import HUB
+from server.live.limits import Refused
+from server.live.live import Live, as_refusal
+from server.live.models import Listing, Made, Operations, Results, Which
+from server.live.names import checked_name
+from server.live.past import PAST
+from server.live.socket import live as follow
+from server.live.writing import CLIENT, expect, made, read_document, seen_by, write
+
+
+@endpoint("GET", "/workflows", query=Which, answer=Listing)
+async def index(request: web.Request) -> web.Response:
+    """The workflows of the user; with `deleted`, those that can be restored."""
+    rows = await request.app[HUB].listed(query_of(request, Which).deleted)
+    keys = ("name", "title", "revision", "bytes", "nodes", "created", "changed")
+    return answer({"workflows": [{key: getattr(row, key) for key in keys} for row in rows]})
+
+
+@endpoint("GET", "/workflows/{name}")
+async def show(request: web.Request) -> web.Response:
+    """A workflow's document; its revision is the ETag."""
+    live = await request.app[HUB].there(request.match_info["name"])
+    return _document(request, live, {})
+
+
+@endpoint("GET", "/workflows/{name}/export")
+async def export(request: web.Request) -> web.Response:
+    """The document as a file to keep."""
+    live = await request.app[HUB].there(request.match_info["name"])
+    return _document(request, live, {"Content-Disposition": f'attachment; filename="{live.name}.json"'})
+
+
+def _document(request: web.Request, live: Live, headers: dict[str, str]) -> web.Response:
+    tag = str(live.shown.revision)
+    if has_already(request, tag):
+        return web.Response(status=304, headers={"ETag": f'"{tag}"'})
+    body = json_bytes(live.shown.document, indent=1 if headers else None)
+    return web.Response(body=body, content_type="application/json", headers={"ETag": f'"{tag}"', **headers})
+
+
+@endpoint("PUT", "/workflows/{name}", answer=Made)
+async def put(request: web.Request) -> web.Response:
+    """Write a whole document: `If-Match: "<revision>"`, or `If-None-Match: *` for a new one; else 409."""
+    seen, name = seen_by(request), checked_name(request.match_info["name"])
+    document = await read_document(await request.read())
+    return await write(await request.app[HUB].open(name), document, seen)
+
+
+@endpoint("POST", "/workflows/{name}/import", answer=Made, status=201, takes="application/octet-stream")
+async def take_in(request: web.Request) -> web.Response:
+    """A new workflow from a file: JSON, or a picture that carries one. 409 if the name is taken."""
+    name, raw = checked_name(request.match_info["name"]), await request.read()
+    if raw.startswith(SIGNATURE):
+        raw = json_bytes((await asyncio.to_thread(read_record, raw))["workflow"])
+    document = await read_document(raw)
+    if "nodes" not in document:
+        raise Refusal(400, "this file holds no workflow: there are no nodes")
+    return await write(await request.app[HUB].open(name), document, None)
+
+
+@endpoint("DELETE", "/workflows/{name}", answer=Made)
+async def delete(request: web.Request) -> web.Response:
+    """Delete a workflow, with `If-Match` only as it was seen. Its history stays; `restore` brings it back."""
+    live = await request.app[HUB].there(request.match_info["name"])
+    author = await live.author(CLIENT)
+    if "If-Match" in request.headers:
+        expect(live, seen_by(request))
+    try:
+        done = await live.delete(author, secrets.token_hex(12))
+    except Refused as refused:
+        raise as_refusal(refused) from None
+    return made(live, done.revision, 200)
+
+
+@endpoint("POST", "/workflows/{name}/operations", body=Operations, answer=Results)
+async def operations(request: web.Request) -> web.Response:
+    """Edit a workflow, as over its WebSocket: each edit is taken or refused by itself, each id is done once."""
+    asked = await body_of(request, Operations)
+    live = await request.app[HUB].there(request.match_info["name"])
+    author = await live.author(asked.client)
+    futures: list[Any] = []
+    for edit in asked.edits:
+        try:
+            said = [one.model_dump(mode="json", exclude_unset=True) for one in edit.operations]
+            futures.append(live.edit(author, edit.id, edit.operations, said))
+        except Refused as refused:
+            futures.append(refused)
+    results: list[Json] = []
+    for edit, future in zip(asked.edits, futures, strict=True):
+        try:
+            done = await _done(future)
+            results.append({"id": edit.id, "revision": done.revision, "known": done.known})
+        except Refused as refused:
+            found = as_refusal(refused)
+            results.append({"id": edit.id, "refused": {"status": found.status, "detail": found.error, **found.more}})
+    return answer({"revision": live.shown.revision, "results": results})
+
+
+async def _done(future: Any) -> Any:
+    if isinstance(future, Refused):
+        raise future
+    return await future
+
+
+ROUTES: tuple[Endpoint, ...] = (index, show, put, delete, take_in, export, operations, follow, *PAST)
