@@ -24,7 +24,7 @@ from server.live.limits import Refused, check_document, check_size, check_value,
 from server.live.paste import paste
 from server.live.references import is_frame, named_in, nodes_of, remove_from, rename_in, slots_of_node
 
-LINKING = (ops.AddNode, ops.SetInput, ops.Link, ops.SetFrame, ops.SetCarry, ops.SetCollect, ops.SetUntil, ops.Paste)
+LINKING = (ops.AddNode, ops.Link, ops.SetFrame, ops.SetCollect, ops.SetUntil, ops.Paste)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def apply(document: Json, size: int, operations: Iterable[ops.Operation]) -> App
     """All operations or none. Raises `Refused`; its `operation` says which one it was."""
     draft, linking = Draft(document), False
     for number, operation in enumerate(operations):
-        linking = linking or isinstance(operation, LINKING)
+        linking = linking or _can_link(operation)
         try:
             _apply(operation, draft)
             check_size(draft.document, size + draft.grown)
@@ -50,6 +50,14 @@ def apply(document: Json, size: int, operations: Iterable[ops.Operation]) -> App
     if linking and has_cycle(draft.document) and not has_cycle(document):
         raise Refused("the links would form a cycle")
     return Applied(draft.document, size + draft.grown, tuple(draft.changes))
+
+
+def _can_link(operation: ops.Operation) -> bool:
+    """Whether an operation can make a link."""
+    if isinstance(operation, (ops.SetInput, ops.SetCarry)):
+        parts = operation.value if isinstance(operation.value, list) else [operation.value]
+        return any(as_link(one) is not None for one in parts)
+    return isinstance(operation, LINKING)
 
 
 @singledispatch

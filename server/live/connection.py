@@ -3,6 +3,8 @@
 Entries, acknowledgements and refusals stand in a queue. If it overflows, the client has fallen `behind`: what waits is
 dropped, it is told so, and it asks for what it missed (`hello` with `after`) when it has room again. Problems and
 presence are worth only their newest state, so of those one message waits per kind and client.
+
+What waits together is sent together, as a list in one frame: under load a frame costs more than what is in it.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from server.live.changes import Json
 
 MOST_MESSAGES = 1024
 MOST_BYTES = 16 << 20
+MOST_TOGETHER = 1 << 18  # characters from which on a frame is full
 LATE = 20.0  # seconds in which one message must have gone
 
 
@@ -81,7 +84,8 @@ class Connection:
             await self._more.wait()
             self._more.clear()
             while not self.closed and (text := self._next()) is not None:
-                await asyncio.wait_for(outlet.send_str(text), LATE)
+                async with asyncio.timeout(LATE):
+                    await outlet.send_str(text)
 
     def _put(self, text: str) -> bool:
         if len(self._queue) >= MOST_MESSAGES or (self._queue and self._bytes + len(text) > MOST_BYTES):
@@ -93,9 +97,11 @@ class Connection:
 
     def _next(self) -> str | None:
         if self._queue:
-            text = self._queue.popleft()
-            self._bytes -= len(text)
-            return text
+            texts, size = [self._queue.popleft()], 0
+            while self._queue and (size := size + len(texts[-1])) < MOST_TOGETHER:
+                texts.append(self._queue.popleft())
+            self._bytes -= sum(map(len, texts))
+            return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
         if self._problems is not None:
             text, self._problems = self._problems, None
             return text

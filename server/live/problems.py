@@ -20,7 +20,7 @@ from server.workbench import Workbench
 if TYPE_CHECKING:
     from engine.registry import Registry
 
-PAUSE = 0.05  # seconds at least from one check of a document to the next
+PAUSE = 0.1  # seconds at least from one check of a document to the next
 MOST = 200  # problems in one message
 
 

@@ -3,7 +3,7 @@
     client: ops {id, operations} · undo {id} · redo {id} · presence {data} · hello {after}
     server: hello {client, revision, document or entries} · ops {revision, client, id, kind, operations, changes} ·
             ack {id, revision} · refused {id, problem} · problems {revision, problems} · presence {client, data} ·
-            behind {revision}
+            behind {revision}; or a list of these, in one frame
 
 A client applies `changes` and has what the server has. One that comes back says which revision it saw last, gets the
 entries since (or the document, if that is long ago), and sends again what was not acknowledged: the same ids are done
@@ -48,7 +48,9 @@ class Joining(Body):
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Edit a workflow together with others, over a WebSocket."""
     asked, hub = query_of(request, Joining), request.app[HUB]
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MOST_BYTES, protocols=(SUBPROTOCOL,), timeout=2)
+    socket = web.WebSocketResponse(
+        heartbeat=HEARTBEAT, max_msg_size=MOST_BYTES, protocols=(SUBPROTOCOL,), timeout=2, compress=False
+    )
     document = await hub.there(request.match_info["name"])
     if not socket.can_prepare(request):
         raise Refusal(426, "this address speaks WebSocket only; …/operations takes the same edits as JSON")

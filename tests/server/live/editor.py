@@ -15,6 +15,12 @@ from tests.server.kit import TOKEN
 Message = dict[str, Any]
 
 
+def messages(text: str) -> list[Message]:
+    """What is in a frame."""
+    found = json.loads(text)
+    return found if isinstance(found, list) else [found]
+
+
 class Editor:
     """One client of one document. `document` and `revision` are what it was told so far."""
 
@@ -40,7 +46,8 @@ class Editor:
         self.socket = await self.session.ws_connect(
             f"{self.url}/live?client={self.client}{after}", headers=headers, max_msg_size=1 << 26
         )
-        self._hear(json.loads((await self.socket.receive()).data))
+        for message in messages((await self.socket.receive()).data):
+            self._hear(message)
         self._reader = asyncio.create_task(self._read())
         for message in list(self.pending.values()):
             await self._send(message)
@@ -94,9 +101,10 @@ class Editor:
 
     async def _read(self) -> None:
         async for message in self.socket:
-            self._hear(json.loads(message.data))
-            if self.heard[-1]["type"] == "behind":
-                await self._send({"type": "hello", "after": self.revision})
+            for one in messages(message.data):
+                self._hear(one)
+                if one["type"] == "behind":
+                    await self._send({"type": "hello", "after": self.revision})
         self.news.set()
 
     def _hear(self, message: Message) -> None:
