@@ -55,7 +55,9 @@ async def serve(options: argparse.Namespace) -> None:
     guard = replace(guard, kept=kept_token(home.path / "token"), open=options.auth == "none")
     set_up(options.log)
     workbench = Workbench(partial(_registry, home))
-    app = make_app(home=home, guard=guard, workbench=workbench, output=output, engines=engines(home, options), limits=limits)
+    app = make_app(
+        home=home, guard=guard, workbench=workbench, output=output, engines=engines(home, options), limits=limits
+    )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE)
     await runner.setup()
     try:

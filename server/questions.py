@@ -11,6 +11,7 @@ from server.answers import answer
 from server.endpoint import Answer, Body, body_of, endpoint
 from server.queue.queue import QUEUE
 from server.queue.routes import document_of
+from server.security_limits import LIMITS
 
 
 class Question(Body):
@@ -58,6 +59,7 @@ async def plan(request: web.Request) -> web.Response:
     """What a run would do: per node run, cached, skipped or unknown, with the number of steps."""
     asked = await body_of(request, PlanQuestion)
     document = await document_of(request, asked.workflow)
+    request.app[LIMITS].check(document, asked.set)
     found = await request.app[QUEUE].ask("plan", document=document, set=asked.set, targets=asked.targets)
     return answer({"nodes": found})
 
@@ -67,6 +69,7 @@ async def why(request: web.Request) -> web.Response:
     """Why each node (or the one in `node`) will run or will not, in words."""
     asked = await body_of(request, WhyQuestion)
     document = await document_of(request, asked.workflow)
+    request.app[LIMITS].check(document, asked.set)
     found = await request.app[QUEUE].ask("why", document=document, set=asked.set, node=asked.node)
     return answer({"reasons": found})
 

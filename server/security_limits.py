@@ -10,7 +10,7 @@ the engine has bounds of its own for what it makes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -49,6 +49,27 @@ class Limits(BaseModel):
         problems = list(self._problems(document, changes or {}))
         if problems:
             raise Refusal(413, problems[0]["message"], problems=problems)
+
+    def check_all(
+        self,
+        document: Mapping[str, Any],
+        changes: Mapping[str, Any],
+        sets: Sequence[Mapping[str, Any]],
+        sweep: Mapping[str, Sequence[Any]],
+    ) -> None:
+        """As `check`, for runs that differ: each of `sets`, and of a sweep the largest number of each input."""
+        largest = {name: max((_number(value, 0) for value in values), default=0) for name, values in sweep.items()}
+        self.check(document, {**changes, **largest})
+        nodes: dict[str, dict[str, Any]] = {}
+        for one in sets:
+            problems: list[dict[str, Any]] = []
+            together = {**changes, **one}
+            for name in {path.rpartition(".")[0] for path in one}:
+                nodes[name] = nodes.get(name) or _literals(document, name)
+                mine = {path.rpartition(".")[2]: v for path, v in together.items() if path.rpartition(".")[0] == name}
+                problems += self._node(name, {**nodes[name], **mine})
+            if problems:
+                raise Refusal(413, problems[0]["message"], problems=problems)
 
     def _problems(self, document: Mapping[str, Any], changes: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         if (found := depth(document)) > self.depth:
@@ -97,6 +118,14 @@ def _bodies(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The nodes of a document, and of the subgraphs that it defines."""
     parts = [document, *_objects(document.get("subgraphs"))]
     yield from (part["nodes"] for part in parts if isinstance(part.get("nodes"), dict))
+
+
+def _literals(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The inputs of a node as they stand in the document."""
+    nodes = document.get("nodes")
+    node = nodes.get(name) if isinstance(nodes, dict) else None
+    inputs = node.get("inputs") if isinstance(node, dict) else None
+    return dict(inputs) if isinstance(inputs, dict) else {}
 
 
 def _objects(value: object) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from server.queue.find import FIND_WORKFLOW
 from server.queue.lock import only_one
 from server.queue.queue import QUEUE, Queue
 from server.queue.submission import Submission, prepare
+from server.security_limits import LIMITS
 from server.workbench import WORKBENCH
 
 OUTPUT = web.AppKey("output", Path)
@@ -53,6 +54,7 @@ async def submit(request: web.Request) -> web.Response:
         asked = asked.model_copy(update={"key": header})
     digest = sha256(dumps(asked.model_dump(exclude={"key"})).encode()).hexdigest()
     data = await document_of(request, asked.workflow)
+    request.app[LIMITS].check_all(data, asked.set, asked.sets or [], asked.sweep or {})
     made = await request.app[WORKBENCH].ask_types(lambda registry: prepare(asked, data, registry))
     rows, new = await request.app[QUEUE].submit(client_of(request), asked, made, digest)
     return await _submitted(request, rows, new)
