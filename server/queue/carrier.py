@@ -38,6 +38,7 @@ class Carrier:
         self._wake = asyncio.Event()
         self._closing = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._grants: set[asyncio.Task[None]] = set()
         book.hub.on_watched = self._watched
 
     def begin(self) -> None:
@@ -131,8 +132,20 @@ class Carrier:
 
     def _hear(self, said: Json) -> None:
         found = self.active.get(said.get("run", ""))
-        if found is not None and said["say"] == "event":
-            self.book.happened(found[0], said["body"])
+        if found is None:
+            return
+        live, desk = found
+        if said["say"] == "event":
+            self.book.happened(live, said["body"])
+        elif said["say"] == "deliver":
+            task = asyncio.create_task(self._grant(live.id, desk))
+            self._grants.add(task)
+            task.add_done_callback(self._grants.discard)
+
+    async def _grant(self, run: str, desk: Desk) -> None:
+        """Its files may be delivered once it is kept that it began: who resumes it will look for them then."""
+        await self.book.journal.committed()
+        desk.grant(run)
 
     def _show(self, body: bytes) -> None:
         with contextlib.suppress(ValueError):

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -72,7 +73,7 @@ class Journal:
         run.last += 1
         number, place = run.last, self._next
         self._next += 1
-        text = dumps({"number": number, "id": place, "run": run.id, **body})
+        text = dumps({"number": number, "id": place, "run": run.id, "time": round(time.time(), 4), **body})
         self._batch.events.append(Published(place, run.id, number, text, end))
         self.change(run.id, last=number)
 

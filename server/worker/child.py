@@ -47,6 +47,7 @@ class Child:
             "open": self._open,
             "run": self._run,
             "cancel": self._cancel,
+            "deliver": self._deliver,
             "plan": lambda asked: self._ask(asked, self._plan),
             "why": lambda asked: self._ask(asked, self._why),
             "previews": self._watch,
@@ -93,6 +94,11 @@ class Child:
         job = self._job
         if job is not None and job.id == asked["run"]:
             job.stop()
+
+    def _deliver(self, asked: dict[str, Any]) -> None:
+        job = self._job
+        if job is not None and job.id == asked["run"]:
+            job.grant()
 
     def _watch(self, asked: dict[str, Any]) -> None:
         self._watched = bool(asked["on"])

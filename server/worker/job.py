@@ -2,7 +2,8 @@
 
 The engine's events are passed on as they happen, but for its `RunDone`: a run has ended when its files are delivered,
 so the job says that itself, together with the files and the report, in one message. The HTTP process commits that
-message as one transaction.
+message as one transaction. Before the files are delivered the job asks: a worker whose HTTP process is gone delivers
+nothing.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Job:
         self.engine, self.asked, self.post, self.preview = engine, asked, post, preview
         self.id: str = asked["run"]
         self._stopped = threading.Event()
+        self._granted = threading.Event()
         self.previews = False
         self._run: Run | None = None
         self._step: dict[str, Any] = {}
@@ -41,8 +43,13 @@ class Job:
     def stop(self) -> None:
         """End within a step."""
         self._stopped.set()
+        self._granted.set()
         if self._run is not None:
             self._run.cancel()
+
+    def grant(self) -> None:
+        """Its files may be delivered: that it began is kept, so whoever resumes it will look for them."""
+        self._granted.set()
 
     def watch(self, on: bool) -> None:
         """Whether somebody looks at previews."""
@@ -65,6 +72,7 @@ class Job:
             said |= {"status": "failed", "error": str(error), "report": {"problems": problems}}
         except Exception as error:  # whatever a node or a disk does: this run failed, the worker goes on
             said |= {"status": "failed", "error": str(error) or type(error).__name__}
+        self._run = None  # and with it the values
         self.post({"say": "ended", "run": self.id, "seconds": round(time.monotonic() - begin, 4), **said})
 
     def _result(self) -> Result:
@@ -82,6 +90,9 @@ class Job:
         return run.result()
 
     def _done(self, result: Result) -> dict[str, Any]:
+        if result.artifacts:
+            self.post({"say": "deliver", "run": self.id})
+            self._granted.wait()
         self._check()
         earlier = self.asked.get("before")
         before = Before(earlier["since"], frozenset(earlier["claimed"])) if earlier else None
@@ -101,7 +112,7 @@ class Job:
         if isinstance(event, Preview):
             self.preview({"run": self.id, "node": event.node, **self._step}, event.value)
         elif not isinstance(event, RunDone):
-            body = numbered.json()
+            body = {"time": round(time.time(), 4), **numbered.json()}
             del body["number"], body["run"]
             if body["event"] == "StepDone":
                 self._step = {"step": body["index"], "count": body["count"]}
