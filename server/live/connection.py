@@ -1,8 +1,9 @@
 """What waits to be sent to one client, and is bounded: a slow client delays nobody.
 
-Entries, acknowledgements and refusals stand in a queue. If it overflows, the client has fallen `behind`: what waits is
-dropped, it is told so, and it asks for what it missed (`hello` with `after`) when it has room again. Problems and
-presence are worth only their newest state, so of those one message waits per kind and client.
+Entries, acknowledgements and refusals stand in a queue. If there are too many entries, the client has fallen `behind`:
+those that wait are dropped, it is told so, and it asks for what it missed (`hello` with `after`) when it has room.
+Answers are never dropped; who asks on and on and reads nothing is let go. Problems and presence are worth only their
+newest state, so of those one message waits per kind and client.
 
 What waits together is sent together, as a list in one frame: under load a frame costs more than what is in it.
 """
@@ -16,7 +17,8 @@ from typing import Any, Protocol
 from server.answers import dumps
 from server.live.changes import Json
 
-MOST_MESSAGES = 1024
+MOST_ENTRIES = 4096
+MOST_ANSWERS = 2048
 MOST_BYTES = 16 << 20
 MOST_TOGETHER = 1 << 18  # characters from which on a frame is full
 LATE = 20.0  # seconds in which one message must have gone
@@ -37,7 +39,8 @@ class Connection:
         self.behind = True  # until it was told the document
         self.closed = False
         self.shown: str | None = None  # its presence, as others were told
-        self._queue: deque[str] = deque()
+        self._queue: deque[tuple[bool, str]] = deque()  # whether it is an entry, and the text
+        self._entries = 0
         self._bytes = 0
         self._problems: str | None = None
         self._presence: dict[str, str] = {}
@@ -45,18 +48,21 @@ class Connection:
 
     def tell(self, revision: int, text: str) -> None:
         """An entry of the log."""
-        if not self.behind and not self._put(text):
-            self.behind = True
-            self._queue.clear()
-            self._bytes = 0
-            self._put(dumps({"type": "behind", "revision": revision}))
+        if self.behind:
+            return
+        if self._entries < MOST_ENTRIES and (not self._queue or self._bytes + len(text) <= MOST_BYTES):
+            self._put(True, text)
+            return
+        self.behind = True
+        self._queue = deque(one for one in self._queue if not one[0])
+        self._entries, self._bytes = 0, sum(len(text) for _, text in self._queue)
+        self.say({"type": "behind", "revision": revision})
 
     def say(self, message: Json | str) -> None:
         """An answer to this client alone."""
-        text = message if isinstance(message, str) else dumps(message)
-        if not self._put(text):
-            self.closed = True  # it does not read the answers that it asks for
-            self._more.set()
+        self._put(False, message if isinstance(message, str) else dumps(message))
+        if len(self._queue) - self._entries > MOST_ANSWERS or self._bytes > 2 * MOST_BYTES:
+            self.close()  # it does not read the answers that it asks for
 
     def catch_up(self, text: str) -> None:
         """The document, or what was missed: from here on it is told what happens."""
@@ -87,20 +93,21 @@ class Connection:
                 async with asyncio.timeout(LATE):
                     await outlet.send_str(text)
 
-    def _put(self, text: str) -> bool:
-        if len(self._queue) >= MOST_MESSAGES or (self._queue and self._bytes + len(text) > MOST_BYTES):
-            return False
-        self._queue.append(text)
+    def _put(self, entry: bool, text: str) -> None:
+        self._queue.append((entry, text))
+        self._entries += entry
         self._bytes += len(text)
         self._more.set()
-        return True
 
     def _next(self) -> str | None:
-        if self._queue:
-            texts, size = [self._queue.popleft()], 0
-            while self._queue and (size := size + len(texts[-1])) < MOST_TOGETHER:
-                texts.append(self._queue.popleft())
-            self._bytes -= sum(map(len, texts))
+        texts, size = list[str](), 0
+        while self._queue and size < MOST_TOGETHER:
+            entry, text = self._queue.popleft()
+            self._entries -= entry
+            self._bytes -= len(text)
+            size += len(text)
+            texts.append(text)
+        if texts:
             return texts[0] if len(texts) == 1 else f"[{','.join(texts)}]"
         if self._problems is not None:
             text, self._problems = self._problems, None
