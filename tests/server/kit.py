@@ -25,6 +25,7 @@ from tests.server import nodes
 
 TOKEN = "a-token-that-only-tests-use"
 JSON = {"Content-Type": "application/json"}
+PATIENCE = 240  # seconds for a test; workers start slowly on a machine that has other work
 
 
 def registry() -> Registry:
@@ -125,6 +126,6 @@ def in_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
 
     @functools.wraps(test)
     def run(*arguments: Any, **named: Any) -> None:
-        asyncio.run(asyncio.wait_for(test(*arguments, **named), 60))
+        asyncio.run(asyncio.wait_for(test(*arguments, **named), PATIENCE))
 
     return run

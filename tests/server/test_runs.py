@@ -27,7 +27,7 @@ def slow(value: float, seconds: float = 30.0) -> dict[str, Any]:
 
 async def until(client: Client, run: str, status: str) -> None:
     """Wait until a run is in a state."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await client.get(f"/api/v1/runs/{run}"))["status"] != status:
             await asyncio.sleep(0.01)
 
