@@ -13,10 +13,10 @@ PATIENCE = 3.0  # seconds: a server that was just told to end still finishes its
 
 
 @contextmanager
-def only_one(path: Path, patience: float = PATIENCE) -> Iterator[None]:
+def only_one(path: Path) -> Iterator[None]:
     """Hold the lock. Raises `LoomError` if another server has it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)) as lock:
+    with closing(sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)) as lock:
         try:
             lock.execute("BEGIN EXCLUSIVE")
         except sqlite3.Error:

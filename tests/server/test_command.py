@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from engine.cli import main, parser
+from server.queue import lock
 from tests.engine.kit import doc, link
 
 PICTURE = doc(
@@ -180,6 +181,9 @@ def test_what_it_cannot_do_is_said_in_one_line(
         port = str(server.facts()["port"])
         assert main(["serve", "--port", port]) == 1
         assert "already in use" in capsys.readouterr().err
+        monkeypatch.setattr(lock, "PATIENCE", 0.1)
+        assert main(["serve", "--port", "0", "--home", str(tmp_path / "other")]) == 1
+        assert "another server works in" in capsys.readouterr().err
     monkeypatch.setenv("LOOM_TOKEN", "weak")
     assert main(["serve", "--port", "0"]) == 2
     assert "LOOM_TOKEN" in capsys.readouterr().err
