@@ -25,6 +25,11 @@ class Desk:
         self._watched = False
 
     @property
+    def device(self) -> str:
+        """The device that its worker is told to use."""
+        return str(self._options.get("device", "auto"))
+
+    @property
     def pid(self) -> int | None:
         """The worker's process id, if there is one."""
         worker = self._worker

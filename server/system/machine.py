@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from collections.abc import Awaitable, Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from aiohttp import web
 
@@ -17,13 +15,16 @@ from server.answers import answer
 from server.endpoint import Answer, endpoint
 from server.page import installed_version
 from server.places import PLACES
+from server.queue.queue import QUEUE
 
 PACKAGES = ("torch", "diffusers", "transformers", "safetensors", "aiohttp", "pydantic", "sqlalchemy", "pillow")
 
-Devices = Callable[[], Awaitable[list[dict[str, Any]]]]
-"""The devices as the workers see them; none where no worker runs."""
 
-DEVICES: web.AppKey[Devices] = web.AppKey("devices", Callable)  # type: ignore[arg-type]
+class Device(Answer):
+    """A device that runs are done on; `worker`: the process that has it, once one was needed."""
+
+    device: str
+    worker: int | None
 
 
 class Memory(Answer):
@@ -51,13 +52,13 @@ class System(Answer):
     memory: Memory
     disk: Disk
     packages: dict[str, str]
-    devices: list[dict[str, Any]]
+    devices: list[Device]
 
 
 @endpoint("GET", "/system", answer=System)
 async def system(request: web.Request) -> web.Response:
     """The machine, its memory and devices, and the versions of what computes."""
-    devices = request.app.get(DEVICES)
+    desks = request.app[QUEUE].carrier.desks
     disk = shutil.disk_usage(_there(request.app[PLACES].home))
     return answer(
         {
@@ -68,7 +69,7 @@ async def system(request: web.Request) -> web.Response:
             "memory": {"total": memory_bytes(), "available": available_bytes(), "server": resident_bytes()},
             "disk": {"total": disk.total, "free": disk.free},
             "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
-            "devices": await devices() if devices is not None else [],
+            "devices": [{"device": desk.device, "worker": desk.pid} for desk in desks],
         }
     )
 
