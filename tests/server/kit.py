@@ -101,11 +101,13 @@ class Client:
 
 
 @asynccontextmanager
-async def served(home: Path, make_registry: Callable[[], Registry] = registry) -> AsyncIterator[Client]:
+async def served(
+    home: Path, make_registry: Callable[[], Registry] = registry, workers: int = 1
+) -> AsyncIterator[Client]:
     """A server on a free port of this machine, and a client of it."""
     write_nodes(home)
     workbench = Workbench(make_registry)
-    engines = [{"home": str(home), "device": "cpu", "dtype": "fp32", "threads": 1}]
+    engines = [{"home": str(home), "device": "cpu", "dtype": "fp32", "threads": 1}] * workers
     guard = Guard(TOKEN, LOOPBACK)
     app = make_app(home=Home(home), guard=guard, workbench=workbench, output=home / "output", engines=engines)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)

@@ -227,3 +227,14 @@ async def test_the_time_that_a_run_takes_is_known_from_the_last_ones(tmp_path: P
         run = await client.begin(slow(2.0, 0.3))
         (started,) = [event for event in await client.events(run) if event["event"] == "RunStarted"]
         assert 0.2 < started["eta"] < 3
+
+
+@in_loop
+async def test_two_devices_work_off_one_queue(tmp_path: Path) -> None:
+    async with served(tmp_path, workers=2) as client:
+        long = await client.begin(slow(1.0))
+        short = [await client.begin(TRIVIAL, set={"a.value": i}) for i in range(4)]
+        assert {one["status"] for one in await all_ended(client, short)} == {"done"}
+        assert (await client.get("/api/v1/queue"))["running"] == [long]
+        await post(client, f"runs/{long}/cancel")
+        assert (await client.ended(long))["status"] == "cancelled"
