@@ -9,6 +9,7 @@ learnt. Run, after training.vae: python -m training.diffusion
 from __future__ import annotations
 
 import argparse
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 
-from training import checkpoint, tokenizer, vae
+from training import base, checkpoint, tokenizer, vae
 from training.base import small_attention
 from training.captions import caption
 from training.latents import encoded, numbered_scene
@@ -100,22 +101,40 @@ def is_easy(scene: Scene) -> bool:
 
 
 def trained_vae(folder: Path, channels: tuple[int, ...]) -> AutoencoderKL:
-    """The autoencoder of a training run, averaged weights, for use only."""
-    model = vae.build(channels)
-    checkpoint.load_average(folder / "checkpoint", model)
+    """The autoencoder of a training run (averaged weights) or of an exported folder, for use only."""
+    if is_exported(folder):
+        model: AutoencoderKL = AutoencoderKL.from_pretrained(folder, local_files_only=True).float()
+    else:
+        model = vae.build(channels)
+        checkpoint.load_average(folder / "checkpoint", model)
     return model.requires_grad_(False).eval()
 
 
-def scaling_factor(latents: Tensor) -> float:
-    """The number that brings latents to unit standard deviation."""
+def is_exported(folder: Path) -> bool:
+    """Whether this is a network's own folder, and not that of a training run."""
+    return (folder / "config.json").exists()
+
+
+def scaling_factor(latents: Tensor, folder: Path | None = None) -> float:
+    """The number that brings latents to unit standard deviation; that of an exported autoencoder stays as it is."""
+    if folder is not None and is_exported(folder):
+        return float(json.loads((folder / "config.json").read_text())["scaling_factor"])
     return round(1 / float(latents.std()), 5)
+
+
+def begin_from(model: Diffusion, folder: Path) -> None:
+    """Put the text encoder and the UNet of an exported model into one that is to be trained."""
+    known = base.load(folder)
+    model.text_encoder.load_state_dict(known.text_encoder.state_dict())
+    model.unet.load_state_dict(known.unet.state_dict())
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Train from the command line."""
     parser = argparse.ArgumentParser(description="Train text encoder and denoiser.")
     add_arguments(parser, FOLDER, DEFAULTS)
-    parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder's run")
+    parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder: its run, or exported")
+    parser.add_argument("--start", type=Path, help="exported model whose weights a new run starts from")
     parser.add_argument("--vae-channels", type=int, nargs="+", default=list(vae.CHANNELS))
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
     parser.add_argument("--width", type=int, default=TEXT_WIDTH, help="width of the text encoder")
@@ -130,9 +149,11 @@ def main(arguments: list[str] | None = None) -> None:
     encoder = trained_vae(options.vae, tuple(options.vae_channels)).to(run.device)  # type: ignore[arg-type]
     side = int(encoder.config["sample_size"])
     latents = encoded(encoder, scenes, side, run.folder / "latents.safetensors", run.half)
-    latents = latents * scaling_factor(latents)
+    latents = latents * scaling_factor(latents, options.vae)
     torch.manual_seed(run.seed)
     model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)
+    if options.start:
+        begin_from(model, options.start)
     train(
         run,
         model,

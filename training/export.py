@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Export from the command line."""
     parser = argparse.ArgumentParser(description="Write the trained model as a diffusers folder.")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder's run")
+    parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder: its run, or exported")
     parser.add_argument("--diffusion", type=Path, default=diffusion.FOLDER, help="folder of the diffusion run")
     parser.add_argument("--vae-channels", type=int, nargs="+", default=list(vae.CHANNELS))
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     model = Diffusion(options.diffusion / "tokenizer", tuple(options.channels), options.width)
     checkpoint.load_average(options.diffusion / "checkpoint", model)
-    factor = scaling_factor(load_file(options.diffusion / "latents.safetensors")["latents"])
+    factor = scaling_factor(load_file(options.diffusion / "latents.safetensors")["latents"], options.vae)
     export(trained_vae(options.vae, tuple(options.vae_channels)), model.eval(), factor, options.folder)
 
 

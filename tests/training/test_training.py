@@ -103,3 +103,16 @@ def test_fresh_prompts_are_fixed_and_plain_ones_plain() -> None:
         (item,) = scene.items
         assert (item.size, item.place) == ("medium", "centre")
         assert text.replace(" an ", " a ").endswith(f"{item.colour} {item.shape} on a {scene.background} background")
+
+
+def test_a_new_run_can_start_from_an_exported_model(trained: Path, tmp_path: Path) -> None:
+    model = trained / "model"
+    start = ["--start", str(model), "--vae", str(model / "vae"), "--rate", "0"]
+    diffusion.main(["--folder", str(tmp_path / "run"), *start, *UNET])
+    sizes = ["--diffusion", str(tmp_path / "run"), "--channels", "16", "32", "--width", "16"]
+    export.main([str(tmp_path / "model"), "--vae", str(model / "vae"), *sizes])
+    for part in ("unet", "vae"):
+        one, other = (load_file(f / part / "diffusion_pytorch_model.safetensors") for f in (model, tmp_path / "model"))
+        assert same(one, other)
+    configs = [json.loads((f / "vae" / "config.json").read_text()) for f in (model, tmp_path / "model")]
+    assert configs[0]["scaling_factor"] == configs[1]["scaling_factor"]
