@@ -56,7 +56,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     adapters.adapt(unet, 2, convs=True)
     adapters.adapt_words(text, 2)
     adapters.save(root / "shapes-few-step.safetensors", unet)
-    adapters.save(root / "shapes-crayon.safetensors", unet, text)
+    adapters.save(root / "shapes-sketch-lora.safetensors", unet, text)
     torch.manual_seed(1)
     for name, weight in [*unet.named_parameters(), *text.named_parameters()]:
         if ".lora_B." in name:
@@ -108,7 +108,7 @@ def test_a_document_runs(engine: Engine, name: str):
 
 
 def test_a_lora_that_has_learnt_nothing_changes_nothing_and_another_does(engine: Engine):
-    prompt = {"prompt": "a red circle on a blue background, crayon style", "seed": 31}
+    prompt = {"prompt": "a red circle on a blue background, sketch style", "seed": 31}
     untouched = plain(engine, "sample", **prompt)["sample.state"].latent
     assert torch.equal(run(engine, "lora", "sample", **prompt)["sample.state"].latent, untouched)
     other = run(engine, "lora", "sample", lora="other.safetensors", **prompt)["sample.state"].latent
