@@ -157,7 +157,9 @@ def test_the_server_is_killed_under_load_and_no_run_is_lost_or_completed_twice(t
                 server.process.kill()
     with serving(tmp_path, "--threads", "1") as server:
         shown, told = ended(server, long), events_of(server, long)
-        assert (shown["status"], shown["steps_done"]) == ("done", steps)
+        # a step that was stored, and whose report the dead server never wrote down, is found in the cache
+        assert (shown["status"], shown["steps_done"] + shown["steps_cached"]) == ("done", steps)
+        assert shown["steps_done"] >= steps - 3 * kills
         repeated = sum(e["event"] == "StepDone" for e in told) - steps
         assert repeated <= 3 * sum(e["event"] == "RunResumed" for e in told)
         assert len(load.acknowledged) >= kills
