@@ -19,6 +19,7 @@ from aiohttp import web
 from engine.context import resolve_within
 from engine.errors import OutsideRoot
 from server.answers import Refusal
+from server.media import picture_type
 
 DIGEST = re.compile(r"(?:sha256:)?([0-9a-f]{64})\Z")
 POLICY = "default-src 'none'; sandbox"
@@ -43,19 +44,6 @@ class Artifact:
         if f"sha256:{sha256(data).hexdigest()}" != self.digest:
             raise Refusal(410, f"{self.name} was changed after the run")
         return data
-
-
-def picture_type(data: bytes) -> str | None:
-    """The media type of a picture that a browser may show in place; None for anything else."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    return None
 
 
 async def send(artifact: Artifact) -> web.Response:

@@ -22,8 +22,9 @@ from aiohttp import web
 from engine.context import resolve_within
 from engine.errors import OutsideRoot
 from server.answers import Refusal
-from server.artifacts import POLICY, picture_type
+from server.artifacts import POLICY
 from server.etag import has_already
+from server.media import picture_type
 
 RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})\Z")
 PIECE = 256 << 10

@@ -17,6 +17,7 @@ from engine.deliver import artifacts_in, deliver
 from engine.graph import SINK
 from engine.record import SIGNATURE, embed
 from engine.result import Result
+from server.media import media_type
 
 SLACK = 2.0  # seconds that a file system's clock may be behind
 
@@ -69,16 +70,3 @@ def left_over(folder: Path, data: bytes, since: float, taken: set[str] | Sequenc
         if path.relative_to(folder).as_posix() not in taken and path.read_bytes() == data:
             return path
     return None
-
-
-def media_type(data: bytes) -> str:
-    """What the bytes are: one of the pictures that a browser may show, or just bytes."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "image/png"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "image/jpeg"
-    if data.startswith((b"GIF87a", b"GIF89a")):
-        return "image/gif"
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return "image/webp"
-    return "application/octet-stream"

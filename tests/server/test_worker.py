@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from server.logs import JsonLines
-from server.worker.delivery import left_over, media_type
+from server.media import media_type
+from server.worker.delivery import left_over
 from server.worker.frames import HEAD, MOST, BadFrame, header_of, messages, picture_body, read
 from server.worker.process import Died, Worker
 from tests.server.kit import in_loop
