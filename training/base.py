@@ -18,10 +18,11 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from training import places
 from training.latents import encoded
 from training.scenes import Scene
 
-FOLDER = Path(__file__).parent.parent / "models" / "shapes"
+FOLDER = places.embedded("shapes")
 
 
 @dataclass(frozen=True)

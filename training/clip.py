@@ -6,8 +6,9 @@ and the two projections are learnt (Zhai et al. 2022, LiT, arXiv 2111.07991, wit
 (arXiv 2103.00020) did. Batches are groups of scenes that differ in one attribute (`training.negatives`), and two
 captions in five say a part of the scene only (`training.claims`), since labels at use are short.
 
-Beside the contrast, which says little to an image tower that sees nothing yet, a linear layer on its pooled output is
-asked for plain facts (colours, shapes, number, pattern, style); it is thrown away at the end. `--facts 0` does without.
+The image tower is first taught to name single shapes (`training.sight`, the run in the folder `sight`). Beside the
+contrast a linear layer on its pooled output is asked for plain facts (colours, shapes, number, pattern, style); it is
+thrown away at the end. `--sight 0` and `--facts 0` do without.
 
 All pairs of shape and colour are shown, also those that the base model never saw: what measures composition has to know
 them all. Run, after the base model is exported: python -m training.clip --base models/shapes
@@ -27,22 +28,22 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, normalize
 from transformers import CLIPModel
 
-from training import base, checkpoint, zero_shot
+from training import base, checkpoint, places, zero_shot
 from training.base import Base, small_attention
 from training.claims import SIMPLE, short, simple_facts, true_of, whole
 from training.contrast import LARGEST_SCALE, build, contrast, drawn, read, shifted
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.negatives import group
-from training.scenes import EVERYTHING, Scene
+from training.scenes import EVERYTHING, SHAPES, Scene
+from training.sight import SightLosses, numbered_singles
 from training.trained_part import TrainedPart
 
-FOLDER = Path(__file__).parent / "checkpoints" / "clip"
-DEFAULTS = Run(FOLDER, steps=1200, batch=128, rate=1.5e-3, average=0.99, weight_decay=0.05, half=True)
+FOLDER = places.runs("clip")
+DEFAULTS = Run(FOLDER, steps=2500, batch=64, rate=1e-3, average=0.995, weight_decay=0.05, half=True)
 GROUP = 4
 SHORT = 0.4
-FACTS_SCALE = 10.0
-"""Most facts are false of most pictures, so their mean cross-entropy is small; this brings it near the contrast."""
 MIX = replace(EVERYTHING, combinations="all")
+KINDS_OF_FACTS = len({fact[0] for fact in SIMPLE})
 
 Groups = list[tuple[Scene, ...]]
 
@@ -80,8 +81,21 @@ class ClipLosses:
         best = logits.argmax(0)
         right = true[best, torch.arange(len(best), device=best.device)].float().mean()
         opposed = contrast(logits, true)
-        facts = binary_cross_entropy_with_logits(asked, self.facts[places].to(asked)) * FACTS_SCALE
+        right_facts = self.facts[places].to(asked)
+        facts = binary_cross_entropy_with_logits(asked, right_facts, reduction="none").sum(1).mean() / KINDS_OF_FACTS
         return {"loss": opposed + self.weight * facts, "contrast": opposed, "facts": facts, "wrong": 1 - right.detach()}
+
+
+def teach_to_see(pair: CLIPModel, run: Run, steps: int, pictures: int) -> None:
+    """Teach the image tower the shapes, in a run of its own within the folder of `run`."""
+    first = replace(run, folder=run.folder / "sight", steps=steps)
+    scenes = numbered_singles(run.seed, pictures)
+    seen = drawn(scenes, int(pair.config.vision_config.image_size), first.folder / "pictures.safetensors")
+    tower = pair.vision_model
+    asker = nn.Linear(tower.config.hidden_size, len(SHAPES)).to(run.device)
+    part = TrainedPart(tower=tower, asker=asker)
+    train(first, part, SightLosses(tower, asker, first, scenes, seen), "sight")
+    checkpoint.load_average(first.folder / "checkpoint", part)
 
 
 def export(pair: CLIPModel, source: Base, folder: Path) -> None:
@@ -116,12 +130,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train a CLIP pair beside the base model.")
     add_arguments(parser, FOLDER, DEFAULTS)
     parser.add_argument("--base", type=Path, default=base.FOLDER, help="folder of the base model")
-    parser.add_argument("--out", type=Path, help="where the pair is written; `clip` within the base by default")
+    parser.add_argument("--out", type=Path, help="where the pair is written; by default `clip` within the base")
     parser.add_argument("--text", choices=("locked", "tuned", "scratch"), default="locked", help="the text tower")
     parser.add_argument("--unlock", dest="text", action="store_const", const="scratch", help="same as --text scratch")
     parser.add_argument("--groups", type=int, default=3072, help=f"groups of {GROUP} pictures in the training set")
     parser.add_argument("--width", type=int, default=160, help="width of the image tower")
     parser.add_argument("--layers", type=int, default=4, help="layers of the image tower")
+    parser.add_argument("--sight", type=int, default=1400, help="steps in which the image tower is taught shapes first")
+    parser.add_argument("--singles", type=int, default=6000, help="pictures of single shapes for that")
     parser.add_argument("--facts", type=float, default=1.0, help="weight of the question for plain facts")
     parser.add_argument("--count", type=int, default=256, help="fresh scenes for each zero-shot figure; 0 for none")
     options = parser.parse_args(arguments)
@@ -132,6 +148,9 @@ def main(arguments: list[str] | None = None) -> None:
     pictures = drawn(scenes, source.side, run.folder / "pictures.safetensors")
     torch.manual_seed(run.seed)
     pair = build(source, options.width, options.layers, text=options.text).to(run.device)
+    begun = (run.folder / "checkpoint" / "notes.json").exists()
+    if options.sight and not begun:
+        teach_to_see(pair, run, options.sight, options.singles)
     asker = nn.Linear(options.width, len(SIMPLE)).to(run.device)
     part = TrainedPart(pair=pair, asker=asker)
     losses = ClipLosses(pair, source, run, groups, pictures, asker, options.facts)
@@ -139,7 +158,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.stop_at is not None and options.stop_at < run.steps:
         return
     checkpoint.load_average(run.folder / "checkpoint", part)
-    folder = options.out or options.base / "clip"
+    folder = options.out or places.beside(options.base, "clip", "shapes-clip")
     if options.count:
         found = zero_shot.figures(pair, source.tokenizer, options.count)
         print(json.dumps(found, indent=1))

@@ -16,7 +16,6 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 from diffusers.models.controlnets.controlnet import ControlNetModel
@@ -25,6 +24,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn.functional import max_pool2d
 
+from training import places
 from training.annotations import edges, segmentation_picture
 from training.base import Base, small_attention
 from training.captions import caption, with_articles
@@ -35,8 +35,8 @@ from training.scenes import Scene
 from training.specialised import export, flags, latents_of, noised_batch, opened, weighed
 from training.vae import pixels
 
-FOLDER = Path(__file__).parent / "checkpoints"
-MODELS = Path(__file__).parent.parent / "models"
+FOLDER = places.runs()
+MODELS = places.models()
 DEFAULTS = Run(FOLDER, steps=1000, batch=16, rate=1e-3, decay=0.5)
 HINTS: dict[str, tuple[Callable[[Scene, int], Image.Image], str]] = {
     "edges": (edges, "shapes-controlnet"),

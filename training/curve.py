@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from io import BytesIO
 from pathlib import Path
+
+from PIL import Image
 
 
 class Curve:
@@ -46,4 +49,7 @@ class Curve:
         axes.set(title=title, xlabel="step", yscale="log")
         axes.grid(alpha=0.3)
         axes.legend()
-        figure.savefig(path, dpi=90)
+        buffer = BytesIO()
+        figure.savefig(buffer, dpi=90)
+        with Image.open(buffer) as drawn:  # few colours: a quarter of the bytes
+            drawn.convert("RGB").quantize(32, dither=Image.Dither.NONE).save(path, optimize=True)

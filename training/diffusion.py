@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import random
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from torch import Tensor, nn
 
-from training import base, checkpoint, tokenizer, vae
+from training import base, checkpoint, places, tokenizer, vae
 from training.base import small_attention
 from training.captions import caption
 from training.latents import encoded, numbered_scene
@@ -26,10 +27,11 @@ from training.networks import CHANNELS, TEXT_WIDTH, denoiser, signal_shares, tex
 from training.objective import focus_map, noised, spread_times
 from training.scenes import Scene
 
-FOLDER = Path(__file__).parent / "checkpoints" / "diffusion"
+FOLDER = places.runs("diffusion")
 DEFAULTS = Run(FOLDER, steps=5000, batch=64, rate=8e-4, average=0.998)
 DROPOUT = 0.1
 FOCUS = 3.0
+LATE = ("hexagon", "star", "cross", "ring")
 
 
 class Diffusion(nn.Module):
@@ -52,7 +54,8 @@ class DiffusionLosses:
     """The loss of one step: squared error of the velocity, weighted by where the caption says to look.
 
     A share `easy` of the draws is taken from large and medium shapes in the middle, where the words for shapes are
-    learnt soonest; timesteps are drawn from `least_time` upwards.
+    learnt soonest; a share `hard` from one or two filled shapes of which one is learnt late (`LATE`); timesteps are
+    drawn from `least_time` upwards. Shares change how often a caption comes, not what belongs to it.
     """
 
     def __init__(
@@ -65,19 +68,18 @@ class DiffusionLosses:
         easy: float = 0.0,
         least_time: int = 0,
         skew: float = 1.0,
+        hard: float = 0.0,
     ) -> None:
         self.model, self.run, self.scenes, self.latents = model, run, scenes, latents
-        self.easy, self.least_time, self.skew = easy, least_time, skew
+        self.easy, self.hard, self.least_time, self.skew = easy, hard, least_time, skew
         self.weights = torch.stack([focus_map(scene, latents.shape[-1], focus) for scene in scenes])
         self.shares = signal_shares()
         self.easy_ones = [i for i, scene in enumerate(scenes) if is_easy(scene)]
+        self.hard_ones = [i for i, scene in enumerate(scenes) if is_hard(scene)]
 
     def __call__(self, step: int) -> dict[str, Tensor]:
         run, rng, generator = self.run, step_rng(self.run, step), step_generator(self.run, step)
-        chosen = [
-            rng.choice(self.easy_ones) if rng.random() < self.easy else rng.randrange(len(self.scenes))
-            for _ in range(run.batch)
-        ]
+        chosen = [self.draw(rng) for _ in range(run.batch)]
         scenes = [self.scenes[i] for i in chosen]
         clean = self.latents[chosen]
         noise = torch.randn(clean.shape, generator=generator)
@@ -92,12 +94,25 @@ class DiffusionLosses:
         error = (guess - velocity).square()
         return {"loss": (error * weight.to(run.device)).mean(), "velocity": error.mean()}
 
+    def draw(self, rng: random.Random) -> int:
+        """The index of one scene: an easy one, a hard one, or any."""
+        luck = rng.random()
+        if luck < self.easy:
+            return rng.choice(self.easy_ones)
+        return rng.choice(self.hard_ones) if luck < self.easy + self.hard else rng.randrange(len(self.scenes))
+
 
 def is_easy(scene: Scene) -> bool:
     """One plain filled shape in the middle, not a small one."""
     (first, *others) = scene.items
     ordinary = (scene.pattern, scene.style, first.fill) == ("plain", "flat", "filled")
     return ordinary and not others and first.place == "centre" and first.size != "small"
+
+
+def is_hard(scene: Scene) -> bool:
+    """One or two filled shapes, flat on a plain ground, with one among them that is learnt late."""
+    ordinary = (scene.pattern, scene.style) == ("plain", "flat") and all(i.fill == "filled" for i in scene.items)
+    return ordinary and len(scene.items) <= 2 and any(i.shape in LATE for i in scene.items)
 
 
 def trained_vae(folder: Path, channels: tuple[int, ...]) -> AutoencoderKL:
@@ -135,12 +150,18 @@ def main(arguments: list[str] | None = None) -> None:
     add_arguments(parser, FOLDER, DEFAULTS)
     parser.add_argument("--vae", type=Path, default=vae.FOLDER, help="folder of the autoencoder: its run, or exported")
     parser.add_argument("--start", type=Path, help="exported model whose weights a new run starts from")
+    parser.add_argument(
+        "--freeze-text",
+        action="store_true",
+        help="leave the text encoder as it is: nets that were trained beside the model go on fitting",
+    )
     parser.add_argument("--vae-channels", type=int, nargs="+", default=list(vae.CHANNELS))
     parser.add_argument("--channels", type=int, nargs="+", default=list(CHANNELS))
     parser.add_argument("--width", type=int, default=TEXT_WIDTH, help="width of the text encoder")
     parser.add_argument("--scenes", type=int, default=16000, help="pictures in the training set")
     parser.add_argument("--focus", type=float, default=FOCUS, help="extra weight of cells where a shape lies")
     parser.add_argument("--easy", type=float, default=0.0, help="share of draws that are large shapes in the middle")
+    parser.add_argument("--hard", type=float, default=0.0, help="share of draws with a shape that is learnt late")
     parser.add_argument("--least-time", type=int, default=0, help="least timestep that is drawn")
     parser.add_argument("--skew", type=float, default=1.0, help="under 1, late timesteps are drawn more often")
     options = parser.parse_args(arguments)
@@ -154,10 +175,13 @@ def main(arguments: list[str] | None = None) -> None:
     model = Diffusion(run.folder / "tokenizer", tuple(options.channels), options.width)
     if options.start:
         begin_from(model, options.start)
+    model.text_encoder.requires_grad_(not options.freeze_text)
     train(
         run,
         model,
-        DiffusionLosses(model, run, scenes, latents, options.focus, options.easy, options.least_time, options.skew),
+        DiffusionLosses(
+            model, run, scenes, latents, options.focus, options.easy, options.least_time, options.skew, options.hard
+        ),
         "diffusion",
         options.stop_at,
     )

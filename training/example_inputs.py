@@ -1,4 +1,4 @@
-"""The pictures that the example workflows start from, drawn: a scene, another one, and a mask.
+"""The pictures that the example workflows start from, drawn: a scene, its segmentation, another scene, and a mask.
 
 Run: python -m training.example_inputs workflows/inputs
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from training.annotations import segmentation_picture
 from training.drawing import draw
 from training.outlines import shape_mask
 from training.scenes import Item, Scene
@@ -27,7 +28,12 @@ MASKED = 0.36
 def pictures() -> dict[str, Image.Image]:
     """The pictures by file name."""
     mask = shape_mask("circle", (SIDE, SIDE), SIDE / 2, SIDE / 2, MASKED * SIDE)
-    return {"scene.png": draw(SCENE, SIDE), "pair.png": draw(PAIR, SIDE), "mask.png": mask}
+    return {
+        "scene.png": draw(SCENE, SIDE),
+        "segmentation.png": segmentation_picture(SCENE, SIDE),
+        "pair.png": draw(PAIR, SIDE),
+        "mask.png": mask,
+    }
 
 
 def main(arguments: list[str] | None = None) -> None:

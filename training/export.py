@@ -40,9 +40,14 @@ def export(autoencoder: AutoencoderKL, model: Diffusion, factor: float, folder: 
     pipeline.to(torch.float16).save_pretrained(folder, safe_serialization=True)
     shutil.rmtree(folder / "tokenizer")
     tokenizer.write(folder / "tokenizer")
-    config = folder / "text_encoder" / "config.json"
-    content = {**json.loads(config.read_text()), "dtype": "float32"}
-    config.write_text(json.dumps(content, indent=2) + "\n")
+    _edit(folder / "text_encoder" / "config.json", dtype="float32")
+    _edit(folder / "vae" / "config.json")
+
+
+def _edit(config: Path, **more: str) -> None:
+    """Write a configuration anew with `more`, and without the path that an autoencoder was opened from."""
+    content = {name: value for name, value in json.loads(config.read_text()).items() if name != "_name_or_path"}
+    config.write_text(json.dumps(content | more, indent=2) + "\n")
 
 
 def main(arguments: list[str] | None = None) -> None:

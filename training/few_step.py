@@ -28,7 +28,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from training import adapters, base, checkpoint
+from training import adapters, base, checkpoint, places
 from training.base import Base
 from training.captions import caption
 from training.consistency import GRID, MOST_STEPS, StepLosses, WaysLosses, grid, used_times
@@ -37,9 +37,9 @@ from training.loop import Run, add_arguments, run_from, step_rng, train
 from training.sampling import GUIDANCE, trajectories
 from training.trained_part import TrainedPart
 
-FOLDER = Path(__file__).parent / "checkpoints" / "few-step"
+FOLDER = places.runs("few-step")
 DEFAULTS = Run(FOLDER, steps=600, batch=32, rate=1e-3, average=0.99, weight_decay=0.0, half=True)
-MODELS = base.FOLDER.parent
+MODELS = places.models()
 SPACING = 3
 """The teacher takes every third timestep of the grid, and those at which the student will be asked."""
 

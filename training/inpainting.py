@@ -9,25 +9,25 @@ of the picture does not show. All weights are trained. Run: python -m training.i
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from torch.nn.functional import interpolate, max_pool2d
 
-from training.base import Base, small_attention
+from training import places
+from training.base import Base
 from training.captions import caption
 from training.drawing import draw
 from training.holes import Hole, mask, random_hole
 from training.latents import numbered_scene
-from training.loop import Run, step_rng, train
+from training.loop import Run, train
 from training.scenes import Scene
-from training.specialised import export, flags, latents_of, noised_batch, opened, weighed, widened
+from training.specialised import PairLosses, export, flags, latents_of, opened, widened
 from training.vae import pixels
 
-FOLDER = Path(__file__).parent / "checkpoints" / "inpainting"
-OUT = Path(__file__).parent.parent / "models" / "shapes-inpainting"
+FOLDER = places.runs("inpainting")
+OUT = places.models("shapes-inpainting")
 DEFAULTS = Run(FOLDER, steps=1000, batch=16, rate=3e-4, decay=0.5)
 EXTRA = 5
 SEEN = 0.5
@@ -54,8 +54,8 @@ def without_hole(seen: Tensor, covered: Tensor) -> Tensor:
     return seen * (covered < 0.5)
 
 
-class InpaintingLosses:
-    """Squared error of the velocity; cells that the hole touches count more. `latents` [N, 2]: whole and masked."""
+class InpaintingLosses(PairLosses):
+    """Cells that the hole touches count more; `latents` hold the masked picture and the whole one."""
 
     def __init__(
         self,
@@ -67,21 +67,16 @@ class InpaintingLosses:
         focus: float = FOCUS,
         least_time: int = 0,
     ) -> None:
-        self.unet, self.base, self.run, self.examples, self.latents = unet, base, run, examples, latents
-        self.focus, self.least_time = focus, least_time
+        super().__init__(unet, base, run, latents, focus, least_time)
+        self.examples = examples
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        run, base, rng = self.run, self.base, step_rng(self.run, step)
-        chosen = rng.choices(range(len(self.examples)), k=run.batch)
-        examples = [self.examples[i] for i in chosen]
-        clean, around = self.latents[chosen].unbind(dim=1)
-        noisy, velocity, times = noised_batch(run, step, clean, base.shares, self.least_time)
-        covered = masks(examples, base.side)
-        told = torch.cat([interpolate(covered, clean.shape[-2:]), around], dim=1).to(run.device)
+    def told(self, chosen: list[int], rng: random.Random) -> tuple[Tensor, list[str], Tensor]:
+        """Mask and masked picture, the whole caption (or none), the cells of the hole."""
+        examples, around = [self.examples[i] for i in chosen], self.latents[chosen, 0]
+        covered = masks(examples, self.base.side)
+        channels = torch.cat([interpolate(covered, around.shape[-2:]), around], dim=1)
         captions = ["" if rng.random() < DROPOUT else caption(scene, rng) for scene, _ in examples]
-        with small_attention():
-            guess = self.unet(torch.cat([noisy, told], dim=1), times, base.read(captions)).sample
-        return weighed(guess, velocity, max_pool2d(covered, base.side // clean.shape[-1]), self.focus)
+        return channels, captions, max_pool2d(covered, self.base.side // around.shape[-1])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -93,10 +88,10 @@ def main(arguments: list[str] | None = None) -> None:
     examples = [numbered_example(run.seed, number) for number in range(options.examples)]
 
     def picture(number: int) -> Tensor:
-        """Even numbers: an example's picture; odd ones: the same without what the hole covers."""
+        """Even numbers: an example's picture without what the hole covers; odd ones: the whole picture."""
         example = examples[number // 2]
         seen = pixels([draw(example[0], base.side)])
-        return (without_hole(seen, masks([example], base.side)) if number % 2 else seen)[0]
+        return (seen if number % 2 else without_hole(seen, masks([example], base.side)))[0]
 
     latents = latents_of(base, run, 2 * len(examples), picture, ("inpainting", examples, base.side))
     unet = widened(base.unet, EXTRA, SEEN)

@@ -9,22 +9,22 @@ Pipeline. All weights are trained. Run: python -m training.instruct --base model
 from __future__ import annotations
 
 import random
-from pathlib import Path
 
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from torch.nn.functional import max_pool2d
 
-from training.base import Base, small_attention
+from training import places
+from training.base import Base
 from training.drawing import draw
 from training.edits import Edit, random_edit
-from training.loop import Run, step_rng, train
-from training.specialised import export, flags, latents_of, noised_batch, opened, weighed, widened
+from training.loop import Run, train
+from training.specialised import PairLosses, export, flags, latents_of, opened, widened
 from training.vae import pixels
 
-FOLDER = Path(__file__).parent / "checkpoints" / "instruct"
-OUT = Path(__file__).parent.parent / "models" / "shapes-instruct"
+FOLDER = places.runs("instruct")
+OUT = places.models("shapes-instruct")
 DEFAULTS = Run(FOLDER, steps=1200, batch=16, rate=4e-4, decay=0.5)
 EXTRA = 4
 SEEN = 0.5
@@ -47,8 +47,8 @@ def kept(rng: random.Random) -> tuple[bool, bool]:
     return not (fate < 1 or 2 <= fate < 3), not 1 <= fate < 3
 
 
-class InstructLosses:
-    """Squared error of the velocity; cells that the edit changes count more. `latents` [N, 2]: before and after."""
+class InstructLosses(PairLosses):
+    """Cells that the edit changes count more; `latents` hold the pictures before and after."""
 
     def __init__(
         self,
@@ -60,21 +60,17 @@ class InstructLosses:
         focus: float = FOCUS,
         least_time: int = 0,
     ) -> None:
-        self.unet, self.base, self.run, self.edits, self.latents = unet, base, run, edits, latents
-        self.focus, self.least_time = focus, least_time
+        super().__init__(unet, base, run, latents, focus, least_time)
+        self.edits = edits
 
-    def __call__(self, step: int) -> dict[str, Tensor]:
-        run, base, rng = self.run, self.base, step_rng(self.run, step)
-        chosen = rng.choices(range(len(self.edits)), k=run.batch)
-        before, clean = self.latents[chosen].unbind(dim=1)
-        noisy, velocity, times = noised_batch(run, step, clean, base.shares, self.least_time)
+    def told(self, chosen: list[int], rng: random.Random) -> tuple[Tensor, list[str], Tensor]:
+        """The picture before, the instruction (one or both may be left out), the cells that change."""
+        before, after = self.latents[chosen].unbind(dim=1)
         heard, shown = zip(*(kept(rng) for _ in chosen), strict=True)
         asked = [self.edits[i].instruction(rng) if hear else "" for i, hear in zip(chosen, heard, strict=True)]
-        picture = (torch.tensor(shown)[:, None, None, None] * before / base.scaling).to(run.device)
-        with small_attention():
-            guess = self.unet(torch.cat([noisy, picture], dim=1), times, base.read(asked)).sample
-        differs = ((clean - before).abs().amax(dim=1, keepdim=True) > CHANGED).float()
-        return weighed(guess, velocity, max_pool2d(differs, 3, 1, 1), self.focus)
+        picture = torch.tensor(shown)[:, None, None, None] * before / self.base.scaling
+        differs = ((after - before).abs().amax(dim=1, keepdim=True) > CHANGED).float()
+        return picture, asked, max_pool2d(differs, 3, 1, 1)
 
 
 def main(arguments: list[str] | None = None) -> None:

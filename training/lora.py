@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
-from training import adapters, base, checkpoint, lora_sets, picture_folder
+from training import adapters, base, checkpoint, lora_sets, picture_folder, places
 from training.base import Base, small_attention
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.objective import noised, spread_times
@@ -27,8 +27,8 @@ from training.sampling import sampled
 from training.trained_part import TrainedPart
 from training.vae import pixels
 
-FOLDER = Path(__file__).parent / "checkpoints"
-MODELS = base.FOLDER.parent
+FOLDER = places.runs()
+MODELS = places.models()
 DEFAULTS = Run(FOLDER / "lora", steps=400, batch=16, rate=2e-3, average=0.98, weight_decay=0.0, half=True)
 DROPOUT = 0.1
 

@@ -11,14 +11,12 @@ Run, after the base model is exported: python -m training.refiner --base models/
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 from torch.nn.functional import pad
 
-from training import base
+from training import places
 from training.base import Base, small_attention
 from training.captions import caption
 from training.drawing import draw
@@ -29,8 +27,8 @@ from training.scenes import Scene
 from training.specialised import export, flags, latents_of, noised_batch, opened, widened
 from training.vae import pixels
 
-FOLDER = Path(__file__).parent / "checkpoints" / "refiner"
-OUT = base.FOLDER.parent / "shapes-refiner"
+FOLDER = places.runs("refiner")
+OUT = places.models("shapes-refiner")
 DEFAULTS = Run(FOLDER, steps=500, batch=32, rate=4e-4, half=True)
 MOST_TIME = 200
 DROPOUT = 0.1

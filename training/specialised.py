@@ -8,6 +8,8 @@ zero; here those of a second latent start as a part of the noised latent's, see 
 from __future__ import annotations
 
 import argparse
+import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,9 +20,9 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor, nn
 
 from training import base, checkpoint
-from training.base import Base
+from training.base import Base, small_attention
 from training.latents import encoded_pixels
-from training.loop import Run, add_arguments, run_from, step_generator
+from training.loop import Run, add_arguments, run_from, step_generator, step_rng
 from training.objective import noised, spread_times
 
 AVERAGE = 0.99
@@ -88,6 +90,33 @@ def weighed(guess: Tensor, velocity: Tensor, where: Tensor, focus: float) -> dic
     weight = weight / weight.mean(dim=(1, 2, 3), keepdim=True)
     error = (guess.float() - velocity).square()
     return {"loss": (error * weight.to(error)).mean(), "velocity": error.mean()}
+
+
+class PairLosses(ABC):
+    """The loss of a UNet that makes one picture of another: squared error of the velocity.
+
+    `latents` [N, 2, 4, h, w] hold what it is shown and what it should make, scaled, on the CPU.
+    """
+
+    def __init__(
+        self, unet: UNet2DConditionModel, base: Base, run: Run, latents: Tensor, focus: float, least_time: int = 0
+    ) -> None:
+        self.unet, self.base, self.run, self.latents = unet, base, run, latents
+        self.focus, self.least_time = focus, least_time
+
+    @abstractmethod
+    def told(self, chosen: list[int], rng: random.Random) -> tuple[Tensor, list[str], Tensor]:
+        """What the UNet is told of the chosen examples: further channels, words, and the cells that count more."""
+
+    def __call__(self, step: int) -> dict[str, Tensor]:
+        run, rng = self.run, step_rng(self.run, step)
+        chosen = rng.choices(range(len(self.latents)), k=run.batch)
+        noisy, velocity, times = noised_batch(run, step, self.latents[chosen, 1], self.base.shares, self.least_time)
+        channels, words, where = self.told(chosen, rng)
+        with small_attention():
+            seen = torch.cat([noisy, channels.to(run.device)], dim=1)
+            guess = self.unet(seen, times, self.base.read(words)).sample
+        return weighed(guess, velocity, where, self.focus)
 
 
 def export(run: Run, net: ModelMixin, out: Path) -> None:

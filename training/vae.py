@@ -20,11 +20,12 @@ from PIL import Image
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, l1_loss, mse_loss
 
+from training import places
 from training.drawing import draw
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng, train
 from training.scenes import EVERYTHING, Mix, crowded_scene, random_scene
 
-FOLDER = Path(__file__).parent / "checkpoints" / "vae"
+FOLDER = places.runs("vae")
 DEFAULTS = Run(FOLDER, steps=3000, batch=8, rate=2e-3, average=0.995)
 KL_WEIGHT = 1e-4
 CHANNELS = (16, 32, 64, 96)

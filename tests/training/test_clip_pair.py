@@ -14,13 +14,15 @@ from transformers import CLIPModel, CLIPTokenizer
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from tests.training.bases import same, tiny_base, weights
-from training import clip, contrast, zero_shot
+from training import clip, contrast, sight, zero_shot
 from training.base import load
 from training.drawing import draw
+from training.loop import Run
 from training.negatives import group
 from training.vae import pixels
 
-ARGUMENTS = ["--steps", "4", "--batch", "8", "--groups", "3", "--width", "32", "--layers", "1", "--threads", "1"]
+SIZES = {"steps": 4, "batch": 8, "groups": 3, "sight": 2, "singles": 6, "width": 32, "layers": 1, "threads": 1}
+ARGUMENTS = [text for name, value in SIZES.items() for text in (f"--{name}", str(value))]
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,22 @@ def test_transformers_reads_pictures_and_words_as_training_does(trained: Path) -
         made = pair(input_ids=asked.input_ids, attention_mask=asked.attention_mask, pixel_values=seen)
         near = contrast.look(pair, seen) @ contrast.read(pair, words, texts).T
     torch.testing.assert_close(made.logits_per_image, pair.logit_scale.exp() * near, rtol=1e-4, atol=1e-4)
+
+
+def test_the_image_tower_is_taught_to_see_before_the_contrast(base: Path, trained: Path) -> None:
+    notes = json.loads((trained / "sight" / "checkpoint" / "notes.json").read_text())
+    assert notes["step"] == SIZES["sight"]
+    tower = contrast.build(load(base), 32, 1, text="locked").vision_model
+    scenes = sight.numbered_singles(0, 12)
+    pictures = contrast.drawn(scenes, 32, trained / "singles.safetensors")
+    run = Run(trained, steps=10, batch=4, rate=1e-3)
+    losses = sight.SightLosses(tower, torch.nn.Linear(32, 8), run, scenes, pictures)
+    found = losses(0)
+    assert found["loss"] > 0
+    assert 0 <= found["wrong"] <= 1
+    assert torch.equal(losses(0)["loss"], found["loss"])
+    shares = [sight.easy_share(step, 10) for step in (0, 2, 9)]
+    assert shares == pytest.approx([1, 0.6, sight.LEAST_EASY])
 
 
 def test_figures_name_every_question(trained: Path) -> None:

@@ -115,4 +115,16 @@ def test_a_new_run_can_start_from_an_exported_model(trained: Path, tmp_path: Pat
         one, other = (load_file(f / part / "diffusion_pytorch_model.safetensors") for f in (model, tmp_path / "model"))
         assert same(one, other)
     configs = [json.loads((f / "vae" / "config.json").read_text()) for f in (model, tmp_path / "model")]
-    assert configs[0]["scaling_factor"] == configs[1]["scaling_factor"]
+    assert configs[0] == configs[1]
+
+
+def test_a_frozen_text_encoder_stays_to_the_last_bit_while_the_unet_learns(trained: Path, tmp_path: Path) -> None:
+    model = trained / "model"
+    start = ["--start", str(model), "--vae", str(model / "vae"), "--freeze-text"]
+    diffusion.main(["--folder", str(tmp_path / "run"), *start, *UNET])
+    sizes = ["--diffusion", str(tmp_path / "run"), "--channels", "16", "32", "--width", "16"]
+    export.main([str(tmp_path / "model"), "--vae", str(model / "vae"), *sizes])
+    files = ("text_encoder/model.safetensors", "unet/diffusion_pytorch_model.safetensors")
+    text, unet = ([load_file(f / file) for f in (model, tmp_path / "model")] for file in files)
+    assert same(*text)
+    assert not same(*unet)

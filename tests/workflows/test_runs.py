@@ -32,6 +32,12 @@ EXAMPLES: dict[str, tuple[dict[str, Any], list[tuple[int, int]], dict[str, int],
     "inpainting": (STEPS, [(128, 128)], {"sample": 2}, "seed"),
     "controlnet": (STEPS, [(128, 128)], {"sample": 3}, "seed"),
     "two_controlnets": (STEPS, [(128, 128)], {"sample": 3}, "seed"),
+    "controlnet_segmentation": (STEPS, [(128, 128)], {"sample": 3}, "seed"),
+    "inpainting_model": (STEPS, [(128, 128)], {"sample": 3}, "seed"),
+    "instruct": (STEPS, [(128, 128)], {"sample": 3}, "seed"),
+    "lora": (STEPS | SMALL, [(64, 64)], {"sample": 3}, "seed"),
+    "few_step": (SMALL, [(64, 64)], {"sample": 4}, "seed"),
+    "evaluate": (STEPS | SMALL | {"count": 2}, [(140, 93)], {"sweep": 2}, "first_seed"),
     "base_and_refiner": (STEPS | SMALL | {"split": 0.6}, [(64, 64)], {"sample": 2, "refine": 1}, "seed"),
     "prompt_switch": (STEPS | SMALL, [(64, 64)], {"sample": 3}, "seed"),
     "expert_denoisers": (STEPS | SMALL, [(64, 64)], {"sample": 3}, "seed"),
@@ -160,10 +166,10 @@ def test_a_second_control_of_no_strength_changes_nothing(engine: Engine):
 
 
 def test_the_same_model_on_both_sides_makes_the_picture_of_one_pass(engine: Engine):
-    split = run(engine, "base_and_refiner", "image", seed=31)
+    split = run(engine, "base_and_refiner", "image", seed=31, refiner="shapes")
     whole = run(engine, "text_to_image", "image", reuse=False, seed=31, **{"noise__width": 64, "noise__height": 64})
     assert torch.equal(split["image"].data, whole["image"].data)
-    elsewhere = run(engine, "base_and_refiner", "image", reuse=False, seed=31, split=0.3)
+    elsewhere = run(engine, "base_and_refiner", "image", reuse=False, seed=31, split=0.3, refiner="shapes")
     assert (elsewhere.steps_run("sample"), elsewhere.steps_run("refine")) == (1, 2)
     assert torch.equal(elsewhere["image"].data, whole["image"].data)
 

@@ -23,7 +23,7 @@ def judged(asked: list[tuple[str, Scene]], pictures: list[Image.Image]) -> Figur
     if verdicts:
         shares |= {name: share([vars(verdict)[name] for verdict in verdicts]) for name in vars(verdicts[0])}
     rows = [
-        {"prompt": text, "whole": verdict.whole, **vars(verdict), "found": asdict(what)}
+        {"prompt": text, "wrong": [name for name, right in vars(verdict).items() if not right], "found": asdict(what)}
         for (text, _), verdict, what in zip(asked, verdicts, found, strict=True)
     ]
     return Figures(len(asked), shares, rows=rows, pictures=pictures)
