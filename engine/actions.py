@@ -250,6 +250,19 @@ def pin(db: sqlite3.Connection, owner: str, keys: Iterable[Key], expires: float)
     return lease
 
 
+def keep(db: sqlite3.Connection, key: Key, now: float, seconds: float) -> None:
+    """Protect a key from eviction for `seconds` from now on, whoever asked before and whether they still live."""
+    owner = f"kept {key.hex()}"
+    db.execute("DELETE FROM lease WHERE owner = ?", (owner,))
+    pin(db, owner, [key], now + seconds)
+
+
+def kept(db: sqlite3.Connection, key: Key) -> float:
+    """The time until which `keep` protects a key; 0 if it does not."""
+    row = db.execute("SELECT MAX(expires) FROM lease WHERE owner = ?", (f"kept {key.hex()}",)).fetchone()
+    return _number(row[0])
+
+
 def unpin(db: sqlite3.Connection, lease: int) -> None:
     """End a lease."""
     db.execute("DELETE FROM lease WHERE id = ?", (lease,))

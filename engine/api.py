@@ -20,9 +20,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from engine.between import Between
 from engine.builtin import builtin
 from engine.cache import Cache
 from engine.context import Context
@@ -34,6 +37,7 @@ from engine.files import UserFiles
 from engine.graph import SINK, Graph
 from engine.history import History, explain
 from engine.home import Home
+from engine.looking import Looking
 from engine.memory import ResidentWeights
 from engine.numerics import find_numerics
 from engine.plan import NodeReport, Plan
@@ -42,7 +46,8 @@ from engine.record import SIGNATURE, read_record
 from engine.refs import Known
 from engine.registry import Registry
 from engine.result import Result
-from engine.run import Outcome, Runner, Settings
+from engine.run import Outcome, Runner, Settings, needs_torch, prepare_torch
+from engine.sights import sights_of
 from engine.validate import build
 from engine.values import Ref
 from engine.workflow import Workflow, read_bytes
@@ -136,6 +141,8 @@ class Engine:
         self._history = History(self.cache)
         self._graphs: dict[bytes, Graph] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loom-device")
+        self._between = Between(self._thread)
+        self._looking = Looking(self.cache, self._between, self._bare_context(), self._prepare)
         self._pool = ThreadPoolExecutor(max(2, self.numerics.threads), thread_name_prefix="loom-pool")
         self._closed = False
 
@@ -154,6 +161,12 @@ class Engine:
             self._history.flush()
             self._recall.flush()
             self.cache.close()
+
+    def warm_up(self) -> None:
+        """Begin to import what the nodes will need. In the device thread: libraries that import their parts when they
+        are first used fail where a run does that at the same time."""
+        for name in self.registry.warm:
+            self._between.ask(partial(import_module, name))
 
     # before a run
 
@@ -192,8 +205,35 @@ class Engine:
         if node is not None and node not in known:
             raise InvalidWorkflow([Problem(f"there is no node {node!r}", nearest=nearest(node, known))])
         reports = runner.reports(plan, plan.running())
-        reasons = explain(plan, reports, self._history.last(loaded.name), self.numerics)
+        reasons = explain(plan, reports, self._history.last(_remembered(loaded)), self.numerics)
         return {name: text for name, text in reasons.items() if node is None or name == node}
+
+    def steps(
+        self, workflow: AnyWorkflow, loop: str, targets: Sequence[str] | None = None, *, run: int = -1
+    ) -> dict[str, Any] | None:
+        """What can be seen of a loop's steps: {"runs", "labels", "steps": [{"index", "path", "pictures"}]}.
+
+        run: which one, of a loop in a loop. A picture's key is for `picture`; None: it is not kept. None for no loop.
+        """
+        loaded = load_workflow(workflow)
+        plan, _ = self._plan(loaded, targets)
+        self._recall.flush()
+        if loop not in plan.resolver.graph.frames:
+            return None
+        of = _looked_at(loaded, loop, targets)
+        return self._looking.list(of, sights_of(plan.resolver, loop), run).json()
+
+    def picture(self, workflow: AnyWorkflow, loop: str, key: str, targets: Sequence[str] | None = None) -> bytes | None:
+        """A picture that `steps` lists, as a file's bytes: kept, or drawn now. None if there is none (any more)."""
+        try:
+            name = bytes.fromhex(key)
+        except ValueError:
+            return None
+        loaded = load_workflow(workflow)
+        of = _looked_at(loaded, loop, targets)
+        if not self._looking.knows(of, name):
+            self.steps(loaded, loop, targets)
+        return self._looking.picture(of, name)
 
     def _plan(self, workflow: AnyWorkflow, targets: Sequence[str] | None) -> tuple[Plan, Runner]:
         loaded = load_workflow(workflow)
@@ -270,7 +310,7 @@ class Engine:
             record = self._record(workflow, graph, outcome)
             files, artifacts = self._deliver(run, workflow, outcome, record, folder)
             if outcome.plan.order:
-                self._history.keep(workflow.name, outcome.plan, self.numerics)
+                self._history.keep(_remembered(workflow), outcome.plan, self.numerics)
             self._recall.flush()
             seconds = time.perf_counter() - begin
             result = Result(run.id, seconds, outcome.reports, files, outcome.values, graph, record, artifacts)
@@ -293,7 +333,7 @@ class Engine:
             device=self.numerics.device,
             dtype=self.numerics.dtype,
             weights=self.weights,
-            files=self.files if workflow.folder is None else self.files.beside(workflow.folder),
+            files=self._files(workflow),
             on_warning=lambda node, message: log.emit(Warned(f"{node}: {message}")),
             on_progress=lambda node, done, total: log.emit(Progress(node, done, total)),
             cancelled=cancelled.is_set,
@@ -308,8 +348,24 @@ class Engine:
             threads=self.numerics.threads,
             reuse=reuse,
             check=bool(os.environ.get("LOOM_CHECK")),  # a node that writes into its inputs is an error
+            between=self._between.do,
         )
         return Runner(graph, settings, log, cancelled)
+
+    def _bare_context(self) -> Context:
+        """The device and its weights, without a run."""
+        return Context(device=self.numerics.device, dtype=self.numerics.dtype, weights=self.weights)
+
+    def _prepare(self, module: str) -> None:
+        """Prepare the device thread for code of a module."""
+        if needs_torch(module):
+            prepare_torch(self.numerics.threads)
+
+    def _files(self, workflow: Workflow) -> UserFiles:
+        """The files that its nodes may name."""
+        if workflow.only is not None:
+            return self.files.confined(workflow.only)
+        return self.files if workflow.folder is None else self.files.beside(workflow.folder)
 
     # after a run
 
@@ -357,6 +413,18 @@ class Engine:
             self._on_warning(message)
         else:
             self._warned.append(message)
+
+
+def _remembered(workflow: Workflow) -> str:
+    """The name that its last run is kept under: who is confined to a folder learns nothing of others' runs."""
+    return workflow.name if workflow.only is None else f"{workflow.only}\0{workflow.name}"
+
+
+def _looked_at(workflow: Workflow, loop: str, targets: Sequence[str] | None) -> bytes:
+    """The name of a loop of a workflow, as far as it decides what can be seen of it."""
+    data = {name: value for name, value in workflow.data.items() if name != "ui"}
+    asked = [data, loop, None if targets is None else list(targets), str(workflow.only)]
+    return digest(json.dumps(asked, sort_keys=True).encode())
 
 
 __all__ = ["AnyWorkflow", "Engine", "LoomError", "Result", "Run", "Workflow", "load_workflow"]

@@ -37,6 +37,7 @@ __all__ = ["MISSING", "Cache", "CacheInfo", "Entry", "Persist"]
 LOAD_SECONDS = 1e-3  # what loading a value from disk takes, whatever its size,
 LOAD_RATE = 500e6  # and bytes per second from there: reading and verifying (benchmarks/bench_cache.py)
 QUEUE_BYTES = 256 << 20
+KEPT = 90 * 86400.0  # seconds that a frozen result is protected after it was last planned or run with
 HOUR = 3600.0  # between two looks whether the disk tier needs collecting
 CLOSE_SECONDS = 30.0  # for what is still queued at the end
 
@@ -138,6 +139,25 @@ class Cache:
             with self._lock:
                 for key in wanted:
                     self._ram.release(key)
+
+    def keep(self, keys: Iterable[Key], device: str = "cpu") -> None:
+        """Have values outlive the process: write what is in memory alone, and protect all from eviction for `KEPT`.
+
+        Returns when they are on disk. What has no stored form, or is not there, stays as it is.
+        """
+        wanted = list(keys)
+        if self._store is None or not self._store.writable or not wanted:
+            return
+        self._store.keep(wanted, KEPT)  # first, so that what is written now is not what makes room
+        late = False
+        for key in set(wanted) - self._store.known(wanted):
+            entry = self.entry(key)
+            value = MISSING if entry is None else self._recall(key, device)
+            if entry is None or value is MISSING or entry.bytes > self._store.budget:
+                continue
+            late |= self._writer.offer(Job(key, value, blocks(value), entry.seconds, entry.content, True, entry.bytes))
+        if late:
+            self.flush()
 
     def drop(self, key: Key) -> None:
         """Forget a value everywhere."""

@@ -46,6 +46,16 @@ def parser(asked: str | None = None) -> argparse.ArgumentParser:
     run.add_argument("--no-cache", action="store_true", help="read no stored result and store none on disk")
     run.add_argument("--json", action="store_true", help="print one JSON object as the last line")
     run.add_argument("--quiet", action="store_true", help="no progress bar")
+    run.add_argument(
+        "--server",
+        metavar="ADDRESS",
+        help="run it there: the URL of a `loom serve`, or `local`; FILE can be a workflow that it keeps",
+    )
+    run.add_argument(
+        "--token-file",
+        metavar="FILE",
+        help="holds the token of the server (default: $LOOM_TOKEN; on this machine `token` in the state folder)",
+    )
 
     plan = _command(commands, "plan", "say what a run would do, without running", "loom plan w.json")
     _workflow_options(plan)

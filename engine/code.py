@@ -28,7 +28,16 @@ from engine.errors import Unencodable
 from engine.node import Conversion, Node
 
 ABI = 1
-DECLARING = ("node", "conversion", "reduce", "batched", "fingerprint", "migrate")  # decorators that are no code
+DECLARING = (
+    "node",
+    "conversion",
+    "look",
+    "reduce",
+    "batched",
+    "fingerprint",
+    "migrate",
+    "view",
+)  # decorators that are no code
 FIXED = (bool, int, float, complex, str, bytes, type(None), tuple, frozenset)
 Trees = dict[tuple[str, int], ast.AST]
 

@@ -88,6 +88,10 @@ def _opened(options: argparse.Namespace, *, disk: bool = True) -> Iterator[tuple
 
 def run(options: argparse.Namespace) -> int:
     """`loom run`."""
+    if options.server is not None:
+        from engine import remote
+
+        return remote.run(options)
     from engine.progress import Bar
 
     with _opened(options, disk=not options.no_cache) as (engine, workflow):
@@ -97,7 +101,7 @@ def run(options: argparse.Namespace) -> int:
                 workflow,
                 targets=options.target,
                 output=options.output,
-                on_event=bar.event,
+                on_event=lambda numbered: bar.event(numbered.event),
                 reuse=not options.no_cache,
             )
     for file in result.files:
@@ -123,7 +127,8 @@ def plan(options: argparse.Namespace) -> int:
 
 def vars_of(r: NodeReport) -> dict[str, Any]:
     """A report as JSON."""
-    return {"status": r.status, "steps_run": r.steps_run, "steps_cached": r.steps_cached, "reason": r.reason}
+    steps = {"steps_run": r.steps_run, "steps_cached": r.steps_cached}
+    return {"status": r.status, **steps, "reason": r.reason, "key": r.key}
 
 
 def why(options: argparse.Namespace) -> int:

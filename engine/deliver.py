@@ -18,6 +18,7 @@ from engine.values import Artifact
 
 FIELD = re.compile(r"\{([a-z]+)\}")
 UNFIT = re.compile(r"[^\w .()+,=@-]", re.UNICODE)
+NUMBER = re.compile(r".-[0-9]{4}\Z")
 MAX_NUMBER = 1_000_000
 
 
@@ -39,6 +40,12 @@ def artifacts_in(values: Any) -> Iterator[Artifact]:
             yield top
         elif isinstance(top, (list, tuple)):
             stack.extend(reversed(top))
+
+
+def template_of(file: str) -> tuple[str, str]:
+    """Template and suffix for a file that was delivered elsewhere: its name here, and a number that is free here."""
+    path = Path(UNFIT.sub("_", file))
+    return (f"{path.stem[:-5]}-{{n}}" if NUMBER.search(path.stem) else path.stem), path.suffix
 
 
 def deliver(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import asdict
 from typing import Any
 
+from engine.about import category_of, label_of, stage_of
 from engine.registry import Registry
 from engine.relation import type_name
 from engine.spec import InputSpec, brief, expectation
+from engine.widget import widget_of
 
 
 def describe(registry: Registry, name: str) -> dict[str, Any]:
@@ -16,7 +19,12 @@ def describe(registry: Registry, name: str) -> dict[str, Any]:
     node = spec.node
     return {
         "type": spec.name,
+        "label": label_of(node),
+        "category": category_of(node),
+        "stage": stage_of(node),
         "title": spec.title,
+        "formula": asdict(node.formula) if node.formula is not None else None,
+        "paper": asdict(node.paper) if node.paper is not None else None,
         "doc": inspect.cleandoc(node.__doc__ or ""),
         "plan": node.plan,
         "sink": node.sink,
@@ -36,6 +44,7 @@ def _input(registry: Registry, spec: InputSpec) -> dict[str, Any]:
         "many": spec.many,
     }
     schema = registry.literals.schema(spec.annotation)
+    described["widget"] = widget_of(schema) if schema is not None else None
     if schema is not None:
         described["schema"] = schema
     if not spec.required and not spec.many:

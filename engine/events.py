@@ -52,9 +52,10 @@ class NodeDone:
 
 @dataclass(frozen=True)
 class NodeCached:
-    """A stored result was loaded."""
+    """A stored result was loaded; `outputs` as in `NodeDone`."""
 
     node: str
+    outputs: tuple[OutputSummary, ...] = ()
 
 
 @dataclass(frozen=True)

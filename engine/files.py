@@ -85,6 +85,12 @@ class UserFiles:
         wider._inputs = [*self._inputs, folder]
         return wider
 
+    def confined(self, folder: Path) -> UserFiles:
+        """The same models, and inputs in `folder` alone: for somebody who may not see the others."""
+        narrower = copy.copy(self)
+        narrower._inputs = [folder]
+        return narrower
+
     def input(self, name: str) -> Path:
         """An input file. Raises `NodeError` with the names that come closest."""
         return _find(name, self._inputs, "input file", self.inputs, folders=False)

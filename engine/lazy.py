@@ -13,15 +13,19 @@ so that mypy sees the real module and the interpreter loads it at the first attr
 from __future__ import annotations
 
 import importlib
+import threading
 from types import ModuleType
+
+_ONE_AT_A_TIME = threading.RLock()  # diffusers imports its parts when they are first used: two threads break each other
 
 
 class _LazyModule(ModuleType):
     """Stands for a module until an attribute of it is read."""
 
     def __getattr__(self, attribute: str) -> object:
-        module = importlib.import_module(self.__name__)
-        value: object = getattr(module, attribute)
+        with _ONE_AT_A_TIME:
+            module = importlib.import_module(self.__name__)
+            value: object = getattr(module, attribute)
         setattr(self, attribute, value)  # the next read of this attribute is a plain one
         return value
 

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, Generic, Literal, ParamSpec, TypeVar
 
-from engine.values import Alias
+from engine.about import Formula, Paper
+from engine.values import Alias, Artifact
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,6 +98,13 @@ def _inside(value: Any) -> Any:
     return value
 
 
+class Unit(_Hint):
+    """Write a unit behind a number: "px", "s", "°"."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(unit=unit)
+
+
 class SeedWidget(_Hint):
     """A seed: fixed, random or recalled."""
 
@@ -117,13 +125,18 @@ class Node(Generic[P, R]):
         sink: bool,
         thread: Thread,
         stack: tuple[str, ...],
+        label: str = "",
+        formula: Formula | None = None,
+        paper: Paper | None = None,
     ) -> None:
         self.fn, self.name, self.version = fn, name, version
+        self.label, self.formula, self.paper = label, formula, paper
         self.plan, self.pure, self.sink, self.thread, self.stack = plan, pure, sink, thread, stack
         self.reducer: Callable[..., Alias | None] | None = None
         self.batch_fn: Callable[[Sequence[Mapping[str, Any]]], Sequence[R]] | None = None
         self.fingerprinter: Callable[..., object] | None = None
         self.migrations: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+        self.views: dict[str, tuple[str, Callable[..., object]]] = {}  # name → label, function
         self.__doc__ = fn.__doc__
         self.__name__ = fn.__name__
         self.__module__ = fn.__module__
@@ -160,6 +173,18 @@ class Node(Generic[P, R]):
 
         return register
 
+    def view(self, name: str, label: str) -> Callable[[Callable[..., T]], Callable[..., T]]:
+        """Declare what else a call in a loop shows: made of the inputs that the function names, kept beside the result.
+
+        It is no output, enters no key, and a `NodeError` only says that there is nothing to see. `label` is for people.
+        """
+
+        def register(fn: Callable[..., T]) -> Callable[..., T]:
+            self.views[name] = (label, fn)
+            return fn
+
+        return register
+
     def __repr__(self) -> str:
         return f"<node {self.name}@{self.version}>"
 
@@ -173,17 +198,20 @@ def node(
     sink: bool = False,
     thread: Thread = "device",
     stack: Sequence[str] = (),
+    label: str = "",
+    formula: Formula | None = None,
+    paper: Paper | None = None,
 ) -> Callable[[Callable[P, R]], Node[P, R]]:
     """Make a function a node type.
 
     plan: cheap, no tensors; runs while planning. pure: the same inputs give the same result (an impure node without a
     fingerprint runs in every run). sink: makes files, so it is a target by default. thread: "pool" for file and CPU
     work that may run beside the device thread. stack: the inputs in which calls may differ and still run as one batch
-    (needs `.batched`).
+    (needs `.batched`). label, formula, paper: for people, see `engine.about`.
     """
 
     def wrap(fn: Callable[P, R]) -> Node[P, R]:
-        return Node(fn, name, version, plan, pure, sink, thread, tuple(stack))
+        return Node(fn, name, version, plan, pure, sink, thread, tuple(stack), label, formula, paper)
 
     return wrap
 
@@ -198,6 +226,26 @@ class Conversion(Generic[R]):
 
     def __call__(self, value: Any) -> R:
         return self.fn(value)
+
+
+class Look:
+    """A declared way to see values of a type: the function's first parameter is the value, its result a small picture.
+
+    A second parameter `Many[Handle]` takes the handles of that kind that the workflow knows, a `Context` the device.
+    """
+
+    def __init__(self, fn: Callable[..., Artifact | None], label: str) -> None:
+        self.fn, self.label = fn, label
+        self.__doc__, self.__name__, self.__module__ = fn.__doc__, fn.__name__, fn.__module__
+        self.__wrapped__ = fn
+
+    def __call__(self, *arguments: Any) -> Artifact | None:
+        return self.fn(*arguments)
+
+
+def look(label: str = "") -> Callable[[Callable[..., Artifact | None]], Look]:
+    """Declare how values of a type are seen; None where there is nothing to see. label: what people call them."""
+    return lambda fn: Look(fn, label)
 
 
 def conversion(fn: Callable[[Any], R]) -> Conversion[R]:

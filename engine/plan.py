@@ -10,7 +10,7 @@ the runner plans again.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -25,19 +25,24 @@ Status = Literal["run", "cached", "skipped", "unknown"]
 
 @dataclass(frozen=True)
 class NodeReport:
-    """What a plan says of a node: steps are those of its frame; outside a frame a node has one."""
+    """What a plan says of a node: steps are those of its frame; outside a frame a node has one.
+
+    `key`: of its result in the store, hexadecimal, where it has one and no more: what the mode `frozen` takes.
+    """
 
     status: Status
     steps_run: int = 0
     steps_cached: int = 0
     reason: str = ""
+    key: str | None = None
 
 
 @dataclass
 class Plan:
     """Units (a call, or the calls of a group) in the order to run them; calls to load; and what is waited for.
 
-    `ahead`: the keys, not final yet, of calls that will run once what they wait for is there.
+    `ahead`: the keys, not final yet, of calls that will run once what they wait for is there. `there`: the keys of the
+    results that are stored.
     """
 
     resolver: Resolver
@@ -48,6 +53,7 @@ class Plan:
     wanted: list[Call] = field(default_factory=list)
     waiting: bool = False
     ahead: set[Key] = field(default_factory=set)
+    there: Set[Key] = frozenset()
 
     def running(self) -> set[Key]:
         """The keys of the calls that will run, as far as can be said now."""
@@ -70,6 +76,7 @@ def make_plan(resolver: Resolver, targets: Iterable[str], stored: Callable[[Iter
             else:
                 wanted += calls_in(ref)
     there = stored([call.key for call in resolver.calls if call.keep or call.frozen])
+    plan.there = there
     _need(plan, wanted, there)
     if later:
         expected = Plan(resolver, {})
@@ -129,10 +136,12 @@ def report(plan: Plan, ran: set[Key]) -> dict[str, NodeReport]:
     resolver = plan.resolver
     live: Counter[str] = Counter()
     run: Counter[str] = Counter()
+    keys: dict[str, set[Key]] = defaultdict(set)
     seen: set[tuple[str, Key]] = set()
     for call in resolver.calls:
         node = call.node.id
         live[node] += 1
+        keys[node].add(call.key)
         if call.key in ran and not call.frozen and (node, call.key) not in seen:
             seen.add((node, call.key))
             run[node] += 1
@@ -151,7 +160,9 @@ def report(plan: Plan, ran: set[Key]) -> dict[str, NodeReport]:
         elif not live[node]:
             reports[node] = NodeReport("skipped", reason="muted" if node in resolver.muted else "not needed")
         else:
-            reports[node] = NodeReport("run" if run[node] else "cached", run[node], live[node] - run[node])
+            only = next(iter(keys[node])) if len(keys[node]) == 1 and keys[node] <= plan.there else None
+            key = None if only is None else only.hex()
+            reports[node] = NodeReport("run" if run[node] else "cached", run[node], live[node] - run[node], key=key)
     _report_frames(resolver, ran, reports)
     return reports
 

@@ -24,7 +24,7 @@ Getter = Callable[[list[Any]], Any]
 class Op:
     """One operation: a call, or the calls of a group. `out` are the slots of its results, in the order of `calls`."""
 
-    __slots__ = ("calls", "constant", "dynamic", "frees", "keep", "out", "pool", "seconds", "slots", "steps")
+    __slots__ = ("calls", "constant", "dynamic", "frees", "keep", "out", "pool", "seconds", "slots", "steps", "views")
 
     def __init__(self, calls: list[Call], out: list[int]) -> None:
         self.calls, self.out = calls, out
@@ -35,6 +35,7 @@ class Op:
         self.keep = any(call.keep for call in calls)
         self.pool = len(calls) == 1 and calls[0].node.spec.node.thread == "pool" and not calls[0].path
         self.steps: list[StepMark] = []
+        self.views = any(call.path and call.node.spec.views for call in calls)
         self.seconds = 0.0
 
     def arguments(self, values: list[Any]) -> list[dict[str, Any]]:

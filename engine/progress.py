@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from engine.events import NodeStarted, Numbered, RunStarted, StepDone, Warned
+from engine.events import Event, NodeStarted, RunStarted, StepDone, Warned
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -21,13 +22,15 @@ class Bar:
         self._tasks: dict[Any, Any] = {}
         if enabled:
             from rich.console import Console
-            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+            from engine.remaining import RemainingColumn
 
             self._progress = Progress(
                 TextColumn("{task.description}"),
                 BarColumn(),
                 MofNCompleteColumn(),
-                TimeRemainingColumn(),
+                RemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
             )
@@ -41,15 +44,32 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
-    def event(self, numbered: Numbered) -> None:
+    def wait(self, text: str) -> None:
+        """Say what is waited for, until the run starts."""
+        if self._progress is not None:
+            self._begin(text, None)
+
+    def expect(self, seconds: float | None) -> None:
+        """How long the whole run will still take, if that is known."""
+        if self._progress is not None and "run" in self._tasks and seconds is not None:
+            self._progress.update(self._tasks["run"], ends=time.monotonic() + seconds)
+
+    def _begin(self, text: str, total: int | None) -> None:
+        """The line of the whole run, anew: a run that was interrupted starts again."""
+        assert self._progress is not None
+        for task in self._tasks.values():
+            self._progress.remove_task(task)
+        self._tasks = {"run": self._progress.add_task(text, total=total)}
+
+    def event(self, event: Event) -> None:
         """Show one event; a warning also where there is no terminal."""
-        progress, event = self._progress, numbered.event
+        progress = self._progress
         if isinstance(event, Warned):
             self._warn(event.message)
         if progress is None:
             return
         if isinstance(event, RunStarted):
-            self._tasks["run"] = progress.add_task("nodes", total=sum(s != "skipped" for s in event.nodes.values()))
+            self._begin("nodes", sum(s != "skipped" for s in event.nodes.values()))
         elif isinstance(event, NodeStarted):
             progress.update(self._tasks["run"], advance=1, description=event.node)
         elif isinstance(event, StepDone):

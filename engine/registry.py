@@ -1,8 +1,9 @@
 """The node types of this process: registered explicitly, from installed packages, or from the user's folder.
 
 A package announces itself by the entry-point group `latent_loom.nodes`; the entry point leads to a module whose
-`MODULES` lists the modules to register. A package or file that fails to import never stops the start: it is kept in
-`failures` with its error. Two types of one name are an error.
+`MODULES` lists the modules to register, and whose `WARM`, if there is one, those that its nodes import when they run. A
+package or file that fails to import never stops the start: it is kept in `failures` with its error. Two types of one
+name are an error.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from typing import Any
 
 from engine.code import CodeDigests
 from engine.errors import LoomError
-from engine.node import Conversion, Node
+from engine.node import Conversion, Look, Node
 from engine.relation import bare, fits
-from engine.spec import Literals, NodeSpec, conversion_types, spec_of
+from engine.spec import Literals, LookSpec, NodeSpec, conversion_types, look_spec, spec_of
 from engine.workflow import LOOP, TYPE
 
 GROUP = "latent_loom.nodes"
@@ -69,8 +70,10 @@ class Registry:
     def __init__(self) -> None:
         self.specs: dict[str, NodeSpec] = {}
         self.converters: list[Converter] = []
+        self.looks: list[LookSpec] = []
         self.failures: list[Failure] = []
         self.packages: set[str] = {"engine"}
+        self.warm: list[str] = []
         self.literals = Literals()
         self.code = CodeDigests()
         self._pairs: dict[tuple[Any, Any], Converter | None] = {}
@@ -87,16 +90,17 @@ class Registry:
         return registry
 
     def _guarded(self, source: str, load: Any) -> None:
-        specs, converters = dict(self.specs), list(self.converters)
+        specs, converters, looks = dict(self.specs), list(self.converters), list(self.looks)
         try:
             load()
         except (Exception, SystemExit) as error:  # a user's package may raise anything; the start goes on
-            self.specs, self.converters = specs, converters
+            self.specs, self.converters, self.looks = specs, converters, looks
             self.failures.append(Failure(source, f"{type(error).__name__}: {error}"))
 
     def add_package(self, name: str) -> None:
         """Register a package: the modules that its `MODULES` lists, or the module itself."""
         package = importlib.import_module(name)
+        self.warm.extend(getattr(package, "WARM", ()))
         for module in getattr(package, "MODULES", None) or (name,):
             self.add_module(importlib.import_module(module))
 
@@ -116,13 +120,15 @@ class Registry:
         self.add_module(module)
 
     def add_module(self, module: ModuleType) -> None:
-        """Register the node types and conversions that a module defines."""
+        """Register the node types, conversions and looks that a module defines."""
         self.packages.add(module.__name__.split(".")[0])
         for value in list(vars(module).values()):
             if isinstance(value, Node) and value.__module__ == module.__name__:
                 self.add(value)
             elif isinstance(value, Conversion) and value.__module__ == module.__name__:
                 self.add_conversion(value)
+            elif isinstance(value, Look) and value.__module__ == module.__name__:
+                self.add_look(value)
 
     def add(self, node: Node[Any, Any]) -> None:
         """Register one node type. Raises `DuplicateType`, or `TypeError` for an unusable name or signature."""
@@ -139,6 +145,10 @@ class Registry:
         self.converters.append(Converter(conversion, *conversion_types(conversion)))
         self._pairs.clear()
 
+    def add_look(self, look: Look) -> None:
+        """Register a declared look."""
+        self.looks.append(look_spec(look))
+
     def converter(self, source: Any, target: Any) -> Converter | None:
         """The declared conversion that leads from one type to another, or None."""
         pair = (bare(source), bare(target))
@@ -147,6 +157,17 @@ class Registry:
                 (c for c in self.converters if fits(source, c.source, {}) and fits(c.target, target, {})), None
             )
         return self._pairs[pair]
+
+    def look(self, annotation: Any) -> tuple[LookSpec, Converter | None] | None:
+        """How a value of a type is seen, behind a conversion if there must be one; None if it is not."""
+        for one in self.looks:
+            if fits(annotation, one.value, {}):
+                return one, None
+        for one in self.looks:
+            converter = self.converter(annotation, one.value)
+            if converter is not None:
+                return one, converter
+        return None
 
     def literal_converters(self, target: Any) -> list[Converter]:
         """The conversions by which a literal may become a `target` (a seed, or a list of seeds, an `Rng`)."""

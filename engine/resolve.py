@@ -25,7 +25,7 @@ from engine.refs import (
     known_value,
 )
 from engine.resolve_nodes import NodeResolver
-from engine.scope import Scope
+from engine.scope import Fold, Scope
 from engine.template import Template
 
 MAX_ITEMS = 100_000
@@ -72,6 +72,8 @@ class Resolver(NodeResolver):
         count = len(items)
         collected: dict[str, list[Ref]] = {name: [] for name in frame.collect}
         marks: list[tuple[int, list[Call]]] = []
+        fold = Fold(scope.path, [])
+        self.folds.setdefault(frame.id, []).append(fold)
         known_count = Known(count)
         template: Template | None = None
         until: Ref | None = None
@@ -93,6 +95,7 @@ class Resolver(NodeResolver):
                 units = self._key_step(step)
                 if index == 0 and count > 2:
                     template = self._template(frame, step, self.calls[first:], units)
+            fold.steps.append({**carry, **gathered})
             for name, ref in gathered.items():
                 collected[name].append(ref)
             made = [call for ref in carry.values() for call in calls_in(ref)]

@@ -35,7 +35,7 @@ from engine.refs import (
     tagged,
 )
 from engine.relation import fits
-from engine.scope import Recall, Scope
+from engine.scope import Fold, Recall, Scope
 from engine.spec import BadLiteral
 from engine.template import Template, make_template
 from engine.values import UNKNOWN, Alias
@@ -56,6 +56,7 @@ class NodeResolver(ABC):
         self.evaluated: dict[str, bool] = {}  # plan-time node → its result was remembered
         self.muted: set[str] = set()
         self.steps: dict[str, list[int]] = {}  # frame → counts of its runs
+        self.folds: dict[str, list[Fold]] = {}  # frame → what each step of each of its runs gave
         self._heads: dict[str, Key] = {}
         self._curves: dict[tuple[int, float], Known] = {}
 

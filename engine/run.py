@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from engine.cache import MISSING, Cache, Persist
 from engine.context import Context
 from engine.digest import Key
 from engine.errors import Cancelled, LoomError, NodeError, NodeFailed
-from engine.events import EventLog, NodeCached, RunStarted
+from engine.events import EventLog, NodeCached, RunStarted, Warned
 from engine.graph import Graph
 from engine.meter import Meter
 from engine.pack import content_digest
@@ -35,7 +35,9 @@ from engine.recall import Recollection
 from engine.refs import MUTED, Call
 from engine.resolve import Resolver
 from engine.sizes import blocks, size_of
+from engine.summary import summaries
 from engine.values import Content
+from engine.view import views_of
 
 MAX_ROUNDS = 10_000
 
@@ -62,6 +64,7 @@ class Settings:
     """What the runner needs from the engine that owns it.
 
     reuse False: no stored result is read. check: an error if a node writes into its inputs (a debugging aid).
+    between: called by the device thread between two operations.
     """
 
     cache: Cache
@@ -73,6 +76,7 @@ class Settings:
     threads: int
     reuse: bool = True
     check: bool = False
+    between: Callable[[], object] = lambda: None
 
 
 @contextmanager
@@ -96,6 +100,7 @@ class Runner:
         self._carried: dict[Key, Any] = {}  # results of earlier rounds of this run
         self._evaluated: dict[str, bool] = {}  # plan-time node → it was evaluated anew in this run
         self._batching = True
+        self._said: set[str] = set()  # nodes whose views failed
         self._recall = settings.recall if settings.reuse else settings.recall.afresh()
 
     def plan(self, targets: list[str]) -> Plan:
@@ -111,6 +116,8 @@ class Runner:
                 batching=self._batching,
             )
             plan = make_plan(resolver, targets, self._stored)
+        frozen = [call.key for call in resolver.calls if call.frozen and call.key in plan.there]
+        s.cache.keep(frozen, s.context.device)
         for node, kept in resolver.evaluated.items():
             self._evaluated.setdefault(node, not kept)
         return plan
@@ -188,7 +195,8 @@ class Runner:
             self._remember(call, value)
             if call.node.id not in told:
                 told.add(call.node.id)
-                self.log.emit(NodeCached(call.node.id))
+                outputs = () if call.path else summaries(call.node.spec, value)
+                self.log.emit(NodeCached(call.node.id, outputs))
 
     def _work(self, program: Program, values: list[Any]) -> None:
         """Work through the operations in order; pool operations start as early as they can."""
@@ -210,6 +218,7 @@ class Runner:
             self._check()
             if pools.error is not None:
                 raise pools.error
+            self.settings.between()
             pools.wait_before(position)
             meter.starts(op)
             begin = time.perf_counter()
@@ -222,6 +231,8 @@ class Runner:
                 if call.keep:
                     self._store(call, result, unsaved)
                 meter.counts(call, result, seconds / len(op.calls))
+            if op.views:
+                self._keep_views(op, values, unsaved)
             if op.keep:
                 unsaved = 0.0
             if op.steps:
@@ -251,6 +262,21 @@ class Runner:
         lasting = bool(call.steps) or call.node.spec.node.sink
         persist: Persist = "always" if lasting else "auto"
         self.settings.cache.put(call.key, result, seconds=seconds, content=content, persist=persist)
+
+    def _keep_views(self, op: Op, values: list[Any], seconds: float) -> None:
+        """Keep what the calls of an operation show; `seconds` as for the results, which they are kept beside."""
+        code, cache = self.graph.registry.code, self.settings.cache
+        for call, arguments in zip(op.calls, op.arguments(values), strict=True):
+            try:
+                for key, value in views_of(call, arguments, code):
+                    cache.put(key, value, seconds=seconds, persist="always")
+            except Exception as error:  # a run does not end for want of something to see
+                self._blind(call.node.id, error)
+
+    def _blind(self, node: str, error: Exception) -> None:
+        if node not in self._said:
+            self._said.add(node)
+            self.log.emit(Warned(f"{node}: its steps cannot be shown: {type(error).__name__}: {error}"))
 
     def _remember(self, call: Call, result: Any) -> Key | None:
         """Note the outputs that are keyed by what they are."""
@@ -301,7 +327,8 @@ class Runner:
         except Cancelled:
             raise
         except NodeError as error:
-            raise NodeFailed(call.node.id, spec.name, str(error), input=error.input) from error
+            detail = traceback.format_exc()
+            raise NodeFailed(call.node.id, spec.name, str(error), input=error.input, detail=detail) from error
         except Exception as error:
             if not _out_of_memory(error):
                 cause = str(error) if isinstance(error, LoomError) else f"{type(error).__name__}: {error}"
@@ -329,7 +356,12 @@ def _written_into(before: list[dict[str, Any]], arguments: list[dict[str, Any]])
 
 def _uses_torch(call: Call) -> bool:
     """True if the module of a node's function imports torch (at first use)."""
-    return "torch" in vars(sys.modules[call.node.spec.node.__module__])
+    return needs_torch(call.node.spec.node.__module__)
+
+
+def needs_torch(module: str) -> bool:
+    """True if a module imports torch (at first use)."""
+    return "torch" in vars(sys.modules[module])
 
 
 def prepare_torch(threads: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.digest import Key
 from engine.graph import GraphFrame
@@ -23,6 +23,13 @@ class Recall(Protocol):
 
     def remember(self, key: Key, value: Any) -> None:
         """Keep the result of a plan-time node."""
+
+
+class Fold(NamedTuple):
+    """One run of a frame: the steps around it, and what each of its own steps gave, carries and collects by name."""
+
+    path: tuple[tuple[str, int], ...]
+    steps: list[dict[str, Ref]]
 
 
 class Scope:

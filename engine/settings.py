@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import InvalidWorkflow, Problem
@@ -13,12 +14,18 @@ from engine.workflow import TYPE, Workflow, interface_inputs, interface_targets
 
 def apply(workflow: Workflow, settings: list[str], registry: Registry) -> Workflow:
     """The workflow with all settings applied. Raises `InvalidWorkflow` for the first that cannot be."""
+    for target, value in read(workflow, settings, registry):
+        workflow = workflow.set(target, value)
+    return workflow
+
+
+def read(workflow: Workflow, settings: list[str], registry: Registry) -> Iterator[tuple[str, Any]]:
+    """What settings say: inputs and literals. Raises `InvalidWorkflow` at the first that says nothing."""
     for setting in settings:
         target, equals, text = setting.partition("=")
         if not equals or not target:
             raise InvalidWorkflow([Problem("not a setting", None, "--set", "node.input=value", repr(setting[:80]))])
-        workflow = workflow.set(target, literal(workflow, target, text, registry))
-    return workflow
+        yield target, literal(workflow, target, text, registry)
 
 
 def literal(workflow: Workflow, target: str, text: str, registry: Registry) -> Any:

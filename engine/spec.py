@@ -12,11 +12,12 @@ import functools
 import inspect
 import json
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from engine.context import Context
-from engine.node import Conversion, LazyMark, ManyMark, Node
+from engine.node import Conversion, LazyMark, Look, ManyMark, Node
 from engine.relation import bare, is_sequence, is_union, item_type
 from engine.values import Content
 from engine.workflow import LinkText
@@ -58,6 +59,17 @@ class OutputSpec:
 
 
 @dataclass(frozen=True)
+class ViewSpec:
+    """What a call shows besides its outputs: made by `fn` of the inputs `names`."""
+
+    name: str
+    label: str
+    fn: Callable[..., object]
+    names: tuple[str, ...]
+    annotation: Any
+
+
+@dataclass(frozen=True)
 class NodeSpec:
     """A node type as the engine uses it."""
 
@@ -69,6 +81,7 @@ class NodeSpec:
     fingerprint_names: tuple[str, ...] = ()
     fingerprint_context: str | None = None
     sorted_inputs: tuple[str, ...] = field(default=())
+    views: tuple[ViewSpec, ...] = ()
 
     @property
     def name(self) -> str:
@@ -105,7 +118,9 @@ def spec_of(node: Node[Any, Any]) -> NodeSpec:
     if "return" not in hints:
         raise TypeError(f"{node.name}: the return type is missing")
     fingerprint, reads_context = _parameters(node.fingerprinter)
-    for name in (*node.stack, *_parameters(node.reducer)[0], *fingerprint):
+    views = tuple(_view(name, label, fn) for name, (label, fn) in node.views.items())
+    shown = [name for view in views for name in view.names]
+    for name in (*node.stack, *_parameters(node.reducer)[0], *fingerprint, *shown):
         if name not in inputs:
             raise TypeError(f"{node.name}: there is no input {name!r}")
     if node.stack and node.batch_fn is None:
@@ -119,7 +134,12 @@ def spec_of(node: Node[Any, Any]) -> NodeSpec:
         fingerprint,
         reads_context,
         tuple(sorted(inputs)),
+        views,
     )
+
+
+def _view(name: str, label: str, fn: Any) -> ViewSpec:
+    return ViewSpec(name, label, fn, tuple(inspect.signature(fn).parameters), typing.get_type_hints(fn).get("return"))
 
 
 def _parameters(fn: Any) -> tuple[tuple[str, ...], str | None]:
@@ -313,3 +333,24 @@ def conversion_types(conversion: Conversion[Any]) -> tuple[Any, Any]:
     hints = typing.get_type_hints(conversion.fn, include_extras=True)
     (name,) = inspect.signature(conversion.fn).parameters
     return hints[name], hints["return"]
+
+
+@dataclass(frozen=True)
+class LookSpec:
+    """A declared look: `value` and `handles` are the types of its parameters, None where it has no such parameter."""
+
+    look: Look
+    value: Any
+    handles: Any
+    context: bool
+
+
+def look_spec(look: Look) -> LookSpec:
+    """Read the signature of a look. Raises `TypeError` for one that the engine cannot use."""
+    hints = typing.get_type_hints(look.fn, include_extras=True)
+    first, *rest = inspect.signature(look.fn).parameters.values()
+    handles = [one.annotation for one in (_input(p, hints[p.name]) for p in rest) if one.many]
+    context = [p for p in rest if bare(hints[p.name]) is Context]
+    if len(handles) > 1 or len(handles) + len(context) != len(rest):
+        raise TypeError(f"{look.__name__}: a look takes a value, Many[...] handles and a Context, in this order")
+    return LookSpec(look, hints[first.name], handles[0] if handles else None, bool(context))

@@ -32,6 +32,7 @@ from engine.pack import pack, unpack
 INLINE = 64 << 10  # leaves up to here lie in the row: a file each costs a sampling loop more (benchmarks/bench_loop.py)
 LEASE = 60.0  # seconds after which the pins of a process that was killed are void
 LATELY = 256  # tensors whose digest is remembered while they live
+DAY = 86400.0
 BROKEN = 3  # databases that a process finds damaged before it does without
 T = TypeVar("T")
 
@@ -166,6 +167,23 @@ class Store:
         """End a lease."""
         self._leases.discard(lease)
         self.write(lambda db: actions.unpin(db, lease), None)
+
+    def keep(self, keys: Sequence[Key], seconds: float) -> None:
+        """Protect values from eviction for `seconds`, past the end of this process. Written at most once a day."""
+        now = time.time()
+
+        def overdue(db: sqlite3.Connection) -> list[Key]:
+            return [key for key in keys if actions.kept(db, key) < now + seconds - DAY]
+
+        def enter(db: sqlite3.Connection) -> None:
+            for key in late:
+                actions.keep(db, key, now, seconds)
+
+        none: list[Key] = []
+        late = self.read(overdue, none)
+
+        if late:
+            self.write(enter, None)
 
     def renew(self) -> None:
         """Keep the leases alive: to be called at least every `LEASE / 3` seconds."""

@@ -129,6 +129,7 @@ class Workflow:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data: dict[str, Any] = dict(data)
         self.folder: Path | None = None  # where it was read from: its input files are looked for there too
+        self.only: Path | None = None  # if set, the one folder in which its input files are looked for
 
     @classmethod
     def loads(cls, text: str | bytes) -> Workflow:
@@ -161,7 +162,7 @@ class Workflow:
     def set(self, target: str, value: Any) -> Workflow:
         """A copy with one input set: `node.input`, or the name of an interface input. Raises `InvalidWorkflow`."""
         made = Workflow(copy.deepcopy(self.data))
-        made.folder = self.folder
+        made.folder, made.only = self.folder, self.only
         interface = interface_inputs(made.data)
         targets = [target] if "." in target else interface_targets(interface.get(target))
         if not targets:

@@ -1,6 +1,7 @@
 """The node library: plain functions, one file per stage of diffusion.
 
-`MODULES` is the explicit list of what is registered; the entry point `latent_loom.nodes` leads here.
+`MODULES` is the explicit list of what is registered, `WARM` what may be imported ahead of a run; the entry point
+`latent_loom.nodes` leads here.
 """
 
 MODULES: tuple[str, ...] = (
@@ -21,6 +22,7 @@ MODULES: tuple[str, ...] = (
     "nodes.latents",
     "nodes.lists",
     "nodes.loaders",
+    "nodes.looks",
     "nodes.lora.apply",
     "nodes.masks",
     "nodes.math",
@@ -40,3 +42,12 @@ MODULES: tuple[str, ...] = (
     "nodes.vae",
     "nodes.values",
 )
+
+WARM: tuple[str, ...] = (
+    "torch",
+    "transformers.models.clip.modeling_clip",
+    "diffusers.models.autoencoders.autoencoder_kl",
+    "diffusers.models.unets.unet_2d_condition",
+    "accelerate",
+)
+"""What the common models' classes need, for a process that has time before its first run: seconds of imports."""

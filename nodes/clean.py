@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import math
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.node import node
+from nodes import papers
 from nodes.solver_list import FLOW
 from nodes.types import Latent, Prediction, State, Step
+
+STAGE = "solver"
 
 SCALED = frozenset(
     {
@@ -38,7 +42,15 @@ OWN = frozenset(
 """Solvers with a parameterisation of their own."""
 
 
-@node("scheduler.clean")
+@node(
+    "scheduler.clean",
+    label="Clean latent",
+    formula=Formula(
+        "x̂₀ = (x_t − √(1 − ᾱ_t) · ε̂) / √ᾱ_t",
+        r"\hat x_0 = \frac{x_t - \sqrt{1 - \bar\alpha_t}\,\hat\varepsilon}{\sqrt{\bar\alpha_t}}",
+    ),
+    paper=papers.DDPM,
+)
 def predict_clean(state: State, prediction: Prediction, step: Step) -> Latent:
     """The clean latent x̂₀ [B, C, h, w] that a prediction implies at a step (Ho et al. 2020, eq. 15).
 

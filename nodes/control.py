@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Many, Slider, node
+from nodes import papers
 from nodes.adapter import solver_for
 from nodes.embedding import added_conditions, rows
 from nodes.handles import ControlNet
@@ -24,10 +26,22 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
+STAGE = "control"
+
 Strength = Annotated[float, Field(ge=0, le=10), Slider(step=0.05)]
 
 
-@node("control.apply", stack=("text",))
+@node(
+    "control.apply",
+    stack=("text",),
+    label="ControlNet",
+    formula=Formula(
+        "r = s · C_φ(x_t, t, c, hint)",
+        r"r = s\,\mathcal{C}_\varphi(x_t, t, c, h), \qquad y = \mathcal{F}(x) + "
+        r"\mathcal{Z}\big(\mathcal{F}'(x + \mathcal{Z}(h))\big)",
+    ),
+    paper=papers.CONTROLNET,
+)
 def apply_control(
     control: ControlNet,
     state: State,
@@ -56,7 +70,7 @@ def _batched(calls: Sequence[Mapping[str, Any]]) -> Sequence[Residuals]:
     return _apply(texts, one["control"], one["state"], one["step"], one["image"], strength, guess, ctx)
 
 
-@node("control.add")
+@node("control.add", label="Add ControlNets", formula=Formula("r = Σ rᵢ", r"r = \sum_i r_i"), paper=papers.CONTROLNET)
 def add_controls(controls: Many[Residuals | None]) -> Residuals | None:
     """The sum of the residuals of several ControlNets. Those that are switched off count nothing."""
     given = [c for c in controls if c is not None]

@@ -10,6 +10,7 @@ from pydantic import Field
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Slider, node
+from nodes import papers
 from nodes.filters import blurred, convolved
 from nodes.types import Image
 
@@ -23,7 +24,7 @@ Strength = Annotated[float, Field(ge=0, le=2), Slider(0.01)]
 TAN = math.tan(math.pi / 8)  # 22.5°: the border between two of the four directions in which an edge is thinned
 
 
-@node("image.canny", thread="pool")
+@node("image.canny", thread="pool", label="Canny edges", paper=papers.CANNY)
 def canny(
     image: Image,
     *,

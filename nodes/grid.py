@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import Many, node
+from engine.node import Many, Unit, node
 from nodes.images import Gray
 from nodes.pixels import check_size, tensor
 from nodes.types import Image
@@ -24,7 +24,7 @@ else:
     PilImage, PilDraw, PilFont = lazy("PIL.Image"), lazy("PIL.ImageDraw"), lazy("PIL.ImageFont")
 
 Columns = Annotated[int, Field(ge=0, le=1000)]
-Gap = Annotated[int, Field(ge=0, le=256)]
+Gap = Annotated[int, Field(ge=0, le=256), Unit("px")]
 LabelSize = Annotated[int, Field(ge=6, le=128)]
 
 

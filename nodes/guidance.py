@@ -7,20 +7,31 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.node import Lazy, Many, Slider, node
 from engine.values import Alias
+from nodes import papers
 from nodes.types import Prediction
 
 if TYPE_CHECKING:
     import torch
+
+STAGE = "guidance"
 
 Scale = Annotated[float, Field(ge=0, le=30), Slider(step=0.1)]
 Share = Annotated[float, Field(ge=0, le=1), Slider(step=0.05)]
 Weight = Annotated[float, Field(ge=-30, le=30)]
 
 
-@node("guidance.cfg")
+@node(
+    "guidance.cfg",
+    label="Classifier-free guidance",
+    formula=Formula(
+        "ε = ε_u + s · (ε_c − ε_u)", r"\hat\varepsilon = \varepsilon_u + s\,(\varepsilon_c - \varepsilon_u)"
+    ),
+    paper=papers.GUIDANCE,
+)
 def cfg_combine(uncond: Lazy[Prediction], cond: Prediction, *, scale: Scale = 7.5) -> Prediction:
     """Classifier-free guidance (Ho & Salimans 2022): ε = ε_u + s · (ε_c − ε_u).
 
@@ -35,7 +46,16 @@ def _(scale: float) -> Alias | None:
     return Alias("cond") if scale == 1 else None
 
 
-@node("guidance.instruct")
+@node(
+    "guidance.instruct",
+    label="Guidance by text and picture",
+    formula=Formula(
+        "ε = ε₀ + s_T (ε_TI − ε_I) + s_I (ε_I − ε₀)",
+        r"\hat\varepsilon = \varepsilon_0 + s_T\,(\varepsilon_{TI} - \varepsilon_I) + "
+        r"s_I\,(\varepsilon_I - \varepsilon_0)",
+    ),
+    paper=papers.INSTRUCT,
+)
 def instruct_combine(
     both: Prediction,
     picture: Lazy[Prediction],
@@ -61,7 +81,16 @@ def _instruct(text_scale: float, image_scale: float) -> Alias | None:
     return Alias("both") if text_scale == image_scale == 1 else None
 
 
-@node("guidance.rescale")
+@node(
+    "guidance.rescale",
+    label="Guidance rescale",
+    formula=Formula(
+        "ε' = φ · ε · std(ε_c) / std(ε) + (1 − φ) · ε",
+        r"\varepsilon' = \varphi\,\frac{\operatorname{std}(\varepsilon_c)}{\operatorname{std}(\varepsilon)}"
+        r"\,\varepsilon + (1 - \varphi)\,\varepsilon",
+    ),
+    paper=papers.RESCALE,
+)
 def rescale(guided: Prediction, cond: Prediction, *, amount: Share = 0.7) -> Prediction:
     """Guidance rescale (Lin et al. 2024, §3.4): give the guided prediction the standard deviation of the conditional.
 
@@ -77,7 +106,14 @@ def _rescale(amount: float) -> Alias | None:
     return Alias("guided") if amount == 0 else None
 
 
-@node("guidance.compose")
+@node(
+    "guidance.compose",
+    label="Compose prompts",
+    formula=Formula(
+        "ε = ε_u + Σ wᵢ (εᵢ − ε_u)", r"\hat\varepsilon = \varepsilon_u + \sum_i w_i\,(\varepsilon_i - \varepsilon_u)"
+    ),
+    paper=papers.COMPOSE,
+)
 def compose(uncond: Prediction, conds: Many[Prediction], *, weights: list[Weight] | None = None) -> Prediction:
     """Several prompts at once (Liu et al. 2022): ε = ε_u + Σ wᵢ (εᵢ − ε_u).
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import Many, Slider, node
+from engine.node import Many, Slider, Unit, node
 from nodes.pixels import LONGEST, Filter, Side, check_size, resampled, same_size
 from nodes.types import Image, Mask
 
@@ -18,7 +19,7 @@ else:
     torch = lazy("torch")
 
 Fit = Literal["stretch", "cover", "contain", "inside"]
-Edge = Annotated[int, Field(ge=0, le=LONGEST)]
+Edge = Annotated[int, Field(ge=0, le=LONGEST), Unit("px")]
 Gray = Annotated[float, Field(ge=0, le=1), Slider(0.05)]
 
 
@@ -128,7 +129,12 @@ def invert(image: Image) -> Image:
     return Image(1 - image.data)
 
 
-@node("image.composite", thread="pool")
+@node(
+    "image.composite",
+    thread="pool",
+    label="Composite",
+    formula=Formula("x = m · over + (1 − m) · image", r"x = m \odot x_{\text{over}} + (1 - m) \odot x"),
+)
 def composite(image: Image, over: Image, mask: Mask) -> Image:
     """`over` where the mask is 1, `image` where it is 0, between them in between.
 

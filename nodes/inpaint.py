@@ -28,7 +28,7 @@ class InpaintCondition(NamedTuple):
     rng: Rng
 
 
-@node("inpaint.condition")
+@node("inpaint.condition", label="Inpainting condition")
 def inpaint_condition(vae: Vae, image: Image, mask: Mask, seed: Rng, *, ctx: Context = INJECTED) -> InpaintCondition:
     """What a nine-channel UNet is told: the mask and the picture without what the mask covers, [B, 1 + C, h, w].
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.context import INJECTED, Context
 from engine.lazy import lazy
 from engine.node import node
+from nodes import papers
 from nodes.handles import Vae
 from nodes.types import Concat, Image
 from nodes.vae import encode_mode
@@ -24,7 +25,7 @@ class InstructCondition(NamedTuple):
     blank: Concat
 
 
-@node("instruct.condition")
+@node("instruct.condition", label="Instruction condition", paper=papers.INSTRUCT)
 def instruct_condition(vae: Vae, image: Image, *, ctx: Context = INJECTED) -> InstructCondition:
     """What an eight-channel UNet is told: the picture to change as a latent [B, C, h, w], and zeros for no picture.
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Many, Slider, node
+from nodes import papers
 from nodes.types import Latent, State
 
 if TYPE_CHECKING:
@@ -103,14 +105,27 @@ def repeat(latent: Latent, *, count: Annotated[int, Field(ge=1, le=MOST)] = 2) -
     return Latent(latent.data.repeat(count, 1, 1, 1))
 
 
-@node("latent.lerp")
+@node(
+    "latent.lerp",
+    label="Blend latents (straight)",
+    formula=Formula("x = (1 − w) · a + w · b", r"x = (1 - w)\,a + w\,b"),
+)
 def lerp(a: Latent, b: Latent, *, amount: Amount = 0.5) -> Latent:
     """a at 0, b at 1, on the straight line between. Raises NodeError if the shapes differ."""
     _same_shape(a, b)
     return Latent((1 - amount) * a.data + amount * b.data)
 
 
-@node("latent.slerp")
+@node(
+    "latent.slerp",
+    label="Blend latents (arc)",
+    formula=Formula(
+        "x = (sin((1 − w)Ω) · a + sin(wΩ) · b) / sin Ω",
+        r"x = \frac{\sin((1 - w)\,\Omega)}{\sin\Omega}\,a + \frac{\sin(w\,\Omega)}{\sin\Omega}\,b, \qquad "
+        r"\cos\Omega = \frac{\langle a, b\rangle}{\lVert a\rVert\,\lVert b\rVert}",
+    ),
+    paper=papers.SLERP,
+)
 def slerp(a: Latent, b: Latent, *, amount: Amount = 0.5) -> Latent:
     """a at 0, b at 1, on the arc between, image by image: keeps the length, as noise needs (Shoemake 1985).
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from engine.context import INJECTED, Context, Files
 from engine.errors import LoomError, NodeError, nearest
 from engine.node import Choice, node
+from nodes import papers
 from nodes.handles import ControlNet, Model, TextEncoder, TextKind, TextLayout, TextPart, Unet, Vae
 from nodes.types import PredictionType, SchedulerConfig
 
@@ -29,7 +30,7 @@ class NamedFile(BaseModel, frozen=True, extra="forbid"):
 ModelName = Annotated[str | NamedFile, Choice("models")]
 
 
-@node("model.load", plan=True)
+@node("model.load", plan=True, label="Load model", paper=papers.LATENT)
 def load_model(*, model: ModelName, ctx: Context = INJECTED) -> Model:
     """UNet, VAE, text encoders and scheduler configuration of a Stable Diffusion model (1.x, 2.x, SDXL, refiner).
 
@@ -51,7 +52,7 @@ def load_model(*, model: ModelName, ctx: Context = INJECTED) -> Model:
     return Model(unet, describe_vae(path / "vae", ctx.files), _text(path, index, ctx.files), _config(index, scheduler))
 
 
-@node("unet.load", plan=True)
+@node("unet.load", plan=True, label="Load UNet")
 def load_unet(*, unet: ModelName, prediction: PredictionType = "epsilon", ctx: Context = INJECTED) -> Unet:
     """A UNet from its own folder (`config.json` and weights), as fine-tunes are often shared, or a whole model's.
 
@@ -62,7 +63,7 @@ def load_unet(*, unet: ModelName, prediction: PredictionType = "epsilon", ctx: C
     return describe_unet(whole if whole.is_dir() else path, prediction, ctx.files, "unet")
 
 
-@node("vae.load", plan=True)
+@node("vae.load", plan=True, label="Load VAE")
 def load_vae(*, vae: ModelName, ctx: Context = INJECTED) -> Vae:
     """A VAE from its own folder, or the one of a whole model's folder."""
     path = find(ctx.files, vae, "vae")
@@ -70,7 +71,7 @@ def load_vae(*, vae: ModelName, ctx: Context = INJECTED) -> Vae:
     return describe_vae(whole if whole.is_dir() else path, ctx.files, "vae")
 
 
-@node("control.load", plan=True)
+@node("control.load", plan=True, label="Load ControlNet", paper=papers.CONTROLNET)
 def load_control(*, control: ModelName, ctx: Context = INJECTED) -> ControlNet:
     """A ControlNet (Zhang et al. 2023) from its folder."""
     path = find(ctx.files, control, "control")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import Slider, node
+from engine.node import Slider, Unit, node
 from nodes.filters import blurred
 from nodes.pixels import LONGEST, Filter, Side, check_size, resampled, same_size
 from nodes.types import Image, Mask
@@ -20,7 +20,7 @@ else:
     torch = lazy("torch")
 
 Channel = Literal["luminance", "red", "green", "blue"]
-Position = Annotated[int, Field(ge=-LONGEST, le=2 * LONGEST)]
+Position = Annotated[int, Field(ge=-LONGEST, le=2 * LONGEST), Unit("px")]
 FINE = 4  # sub-pixels a side at the rim of an ellipse
 
 

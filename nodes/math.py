@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.node import node
 from engine.values import MAX_SEED as MAX_INT
@@ -88,7 +89,7 @@ def clamp(value: Number, *, low: Number = 0.0, high: Number = 1.0) -> float:
     return min(max(value, low), high)
 
 
-@node("math.lerp", plan=True)
+@node("math.lerp", plan=True, label="Math: lerp", formula=Formula("a + w · (b − a)", r"a + w\,(b - a)"))
 def lerp(a: Number, b: Number, *, amount: Number = 0.5) -> float:
     """a + amount · (b − a): a at 0, b at 1."""
     return _finite(a * (1 - amount) + b * amount)

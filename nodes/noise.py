@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import SeedWidget, conversion, node
+from engine.node import SeedWidget, Unit, conversion, node
 from engine.values import MAX_SEED, Rng
+from nodes import papers
 from nodes.handles import Vae
 from nodes.types import Latent, Schedule, State
 
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
-Side = Annotated[int, Field(ge=8, le=16384)]
+STAGE = "noise"
+
+Side = Annotated[int, Field(ge=8, le=16384), Unit("px")]
 Batch = Annotated[int, Field(ge=1, le=1024)]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED), SeedWidget()]
 Seeds = Seed | Annotated[list[Seed], Field(min_length=1)]
@@ -48,7 +52,14 @@ def state_to_latent(state: State) -> Latent:
     return Latent(state.latent)
 
 
-@node("noise.gaussian")
+@node(
+    "noise.gaussian",
+    label="Noise",
+    formula=Formula(
+        "x_T = σ_T · ε,  ε ~ N(0, 1)", r"x_T = \sigma_T\,\varepsilon, \qquad \varepsilon \sim \mathcal{N}(0, I)"
+    ),
+    paper=papers.DDPM,
+)
 def gaussian(
     seed: Rng,
     like: Vae,
@@ -68,7 +79,12 @@ def gaussian(
     return State(noise * schedule.init_noise_sigma, rng)
 
 
-@node("noise.draw")
+@node(
+    "noise.draw",
+    label="Draw noise",
+    formula=Formula("ε ~ N(0, 1)", r"\varepsilon \sim \mathcal{N}(0, I)"),
+    paper=papers.DDPM,
+)
 def draw(
     seed: Rng, like: Vae, *, width: Side = 512, height: Side = 512, batch: Batch = 1, ctx: Context = INJECTED
 ) -> Drawn:
@@ -77,14 +93,24 @@ def draw(
     return Drawn(Latent(noise), rng)
 
 
-@node("noise.like")
+@node(
+    "noise.like",
+    label="Noise like a latent",
+    formula=Formula("ε ~ N(0, 1)", r"\varepsilon \sim \mathcal{N}(0, I)"),
+    paper=papers.DDPM,
+)
 def draw_like(latent: Latent, seed: Rng, *, ctx: Context = INJECTED) -> Drawn:
     """Standard normal noise of a latent's shape. seed: a number, or the `rng` of what drew before."""
     noise, advanced = _draw(seed, tuple(latent.data.shape), ctx)
     return Drawn(Latent(noise), advanced)
 
 
-@node("noise.start")
+@node(
+    "noise.start",
+    label="Start from noise",
+    formula=Formula("x_T = σ_T · ε", r"x_T = \sigma_T\,\varepsilon"),
+    paper=papers.DDPM,
+)
 def start(noise: Latent, rng: Rng, schedule: Schedule) -> State:
     """The state that a run starts from, of noise that was drawn before: noise × the schedule's first noise level."""
     return State(noise.data * schedule.init_noise_sigma, streams(rng, len(noise.data), "rng"))

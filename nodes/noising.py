@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
 from engine.values import Rng
+from nodes import papers
 from nodes.adapter import solver_for
 from nodes.embedding import rows
 from nodes.noise import streams
@@ -24,8 +26,17 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
+STAGE = "noise"
 
-@node("latent.noise")
+
+@node(
+    "latent.noise",
+    label="Add noise",
+    formula=Formula(
+        "x_t = √ᾱ_t · x₀ + √(1 − ᾱ_t) · ε", r"x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1 - \bar\alpha_t}\,\varepsilon"
+    ),
+    paper=papers.SDEDIT,
+)
 def noise_latent(latent: Latent, noise: Latent, rng: Rng, schedule: Schedule, *, ctx: Context = INJECTED) -> State:
     """The state that image-to-image starts from (SDEdit, Meng et al. 2022): a latent with noise on it.
 
@@ -39,14 +50,27 @@ def noise_latent(latent: Latent, noise: Latent, rng: Rng, schedule: Schedule, *,
     return State(solver_for(schedule, ctx).noised(latent.data, noise.data, schedule.begin), rng)
 
 
-@node("latent.noise_at")
+@node(
+    "latent.noise_at",
+    label="Noise at a step",
+    formula=Formula(
+        "x_t = √ᾱ_t · x₀ + √(1 − ᾱ_t) · ε", r"x_t = \sqrt{\bar\alpha_t}\,x_0 + \sqrt{1 - \bar\alpha_t}\,\varepsilon"
+    ),
+    paper=papers.DDPM,
+)
 def noise_at(latent: Latent, noise: Latent, step: Step, *, ctx: Context = INJECTED) -> Latent:
     """A latent as it looks at a step of the forward process. In a frame over a schedule: the forward-noising strip."""
     _same_shape(latent, noise)
     return Latent(solver_for(step.schedule, ctx).noised(latent.data, noise.data, step.index))
 
 
-@node("latent.blend")
+@node(
+    "latent.blend",
+    label="Keep outside the mask",
+    formula=Formula(
+        "x = m · x + (1 − m) · x_orig", r"x_{t-1} \leftarrow m \odot x_{t-1} + (1 - m) \odot x^{\text{orig}}_{t-1}"
+    ),
+)
 def blend(state: State, original: Latent, noise: Latent, mask: Mask, step: Step, *, ctx: Context = INJECTED) -> State:
     """Inpainting with any model: after a step, what the mask keeps is the original at the next noise level.
 

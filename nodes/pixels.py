@@ -8,6 +8,7 @@ from pydantic import Field
 
 from engine.errors import NodeError
 from engine.lazy import lazy
+from engine.node import Unit
 from nodes.types import Image, Mask
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ else:
 
 LONGEST = 16_384  # pixels of a side
 MOST = 1 << 26  # pixels of an image: 8192 × 8192
-Side = Annotated[int, Field(ge=1, le=LONGEST)]
+Side = Annotated[int, Field(ge=1, le=LONGEST), Unit("px")]
 Filter = Literal["lanczos", "bicubic", "bilinear", "box", "nearest"]
 
 

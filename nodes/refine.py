@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from engine.node import node
 from engine.values import Rng
+from nodes import papers
 from nodes.noise import streams
 from nodes.types import Latent, State
 
+STAGE = "refine"
 
-@node("refine.start")
+
+@node("refine.start", label="Start refining", paper=papers.SDXL)
 def start_refining(latent: Latent, rng: Rng) -> State:
     """A noisy latent as a state without solver history, with random numbers from `rng` on."""
     return State(latent.data, streams(rng, len(latent.data), "rng"))

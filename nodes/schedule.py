@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError, nearest
 from engine.lazy import lazy
 from engine.node import Slider, conversion, node
+from nodes import papers
 from nodes.adapter import make_scheduler, scheduler_class
 from nodes.solver_list import EXCLUDED, SOLVERS, SolverName
 from nodes.types import Schedule, SchedulerConfig, Step
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     import torch
 else:
     torch = lazy("torch")
+
+STAGE = "solver"
 
 Steps = Annotated[int, Field(ge=1, le=1000), Slider(step=1)]
 Fraction = Annotated[float, Field(ge=0, le=1), Slider(step=0.01)]
@@ -39,7 +43,17 @@ ENDS_AT_DATA = frozenset({"SCMScheduler"})  # their last timestep is the picture
 PURE_NOISE = 4096.0  # σ where ᾱ is 0 (zero terminal SNR): ᾱ = 2⁻²⁴, as diffusers takes it
 
 
-@node("schedule.make", plan=True)
+@node(
+    "schedule.make",
+    plan=True,
+    label="Noise schedule",
+    formula=Formula(
+        "σ_T > σ_{T−1} > … > 0",
+        r"\sigma_i = \Big(\sigma_{\max}^{1/\rho} + \tfrac{i}{N - "
+        r"1}\big(\sigma_{\min}^{1/\rho} - \sigma_{\max}^{1/\rho}\big)\Big)^{\rho}",
+    ),
+    paper=papers.EDM,
+)
 def make_schedule(
     config: SchedulerConfig,
     *,
@@ -76,7 +90,7 @@ def make_schedule(
     return _build(name, json.dumps(full, sort_keys=True), json.dumps(arguments, sort_keys=True), steps)
 
 
-@node("schedule.strength", plan=True)
+@node("schedule.strength", plan=True, label="Cut by strength", paper=papers.SDEDIT)
 def cut_strength(schedule: Schedule, *, strength: Fraction = 0.8) -> Schedule:
     """The end of a schedule, for image-to-image (SDEdit, Meng et al. 2022): start from the picture with noise on it.
 
@@ -107,7 +121,7 @@ def cut_indices(
     return _cut(schedule, list(range(max(start, schedule.begin), last)))
 
 
-@node("schedule.denoising", plan=True)
+@node("schedule.denoising", plan=True, label="Cut for base and refiner", paper=papers.SDXL)
 def cut_denoising(schedule: Schedule, *, start: Fraction = 0.0, end: Fraction = 1.0) -> Schedule:
     """SDXL's `denoising_start` and `denoising_end`: cut where the timestep passes a share of the training timesteps.
 

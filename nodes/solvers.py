@@ -6,10 +6,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.node import Slider, node
+from nodes import papers
 from nodes.adapter import solver_for
-from nodes.types import Prediction, State, Step
+from nodes.clean import predict_clean
+from nodes.types import Latent, Prediction, State, Step
+
+STAGE = "solver"
 
 Unit = Annotated[float, Field(ge=0, le=1), Slider(step=0.01)]
 Churn = Annotated[float, Field(ge=0, le=100), Slider(step=0.1)]
@@ -17,7 +22,16 @@ Level = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Order = Annotated[int, Field(ge=1, le=4)]
 
 
-@node("scheduler.step")
+@node(
+    "scheduler.step",
+    label="Solver step",
+    formula=Formula(
+        "x_{t−1} = solve(x_t, ε̂, t)",
+        r"x_{t-1} = \sqrt{\bar\alpha_{t-1}}\,\hat x_0 + \sqrt{1 - \bar\alpha_{t-1} - "
+        r"\varsigma_t^2}\,\hat\varepsilon + \varsigma_t\,z, \qquad z \sim \mathcal{N}(0, I)",
+    ),
+    paper=papers.DDIM,
+)
 def scheduler_step(
     state: State,
     prediction: Prediction,
@@ -41,3 +55,9 @@ def scheduler_step(
     if s_tmax is not None:
         options["s_tmax"] = s_tmax
     return solver_for(step.schedule, ctx).step(state, prediction, step.index, options)
+
+
+@scheduler_step.view("clean", "clean x̂₀")
+def _clean(state: State, prediction: Prediction, step: Step) -> Latent:
+    """The clean latent x̂₀ [B, C, h, w] that the step goes by, in half precision: it is only looked at."""
+    return Latent(predict_clean(state, prediction, step).data.half())

@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field
 
 from engine.node import Slider, node
+from nodes import papers
 from nodes.types import Step
 
 Fraction = Annotated[float, Field(ge=0, le=1), Slider(step=0.01)]
@@ -60,7 +61,7 @@ def step_control_interval(item: Step, *, start: Fraction = 0.0, end: Fraction = 
     return not (item.index / item.count < start or (item.index + 1) / item.count > end)
 
 
-@node("step.timestep_between", plan=True)
+@node("step.timestep_between", plan=True, label="Step: timestep between", paper=papers.EDIFF)
 def step_timestep_between(item: Step, *, low: Time = 0.0, high: Time = 1000.0) -> bool:
     """True while low ≤ timestep < high: an expert denoiser's interval (eDiff-I, Balaji et al. 2022)."""
     return low <= item.timestep < high

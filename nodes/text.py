@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
-from engine.node import Multiline, Slider, node
+from engine.node import Multiline, Slider, Unit, node
+from nodes import papers
 from nodes.handles import TextEncoder
 from nodes.types import Conditioning
 
@@ -25,14 +27,21 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
+STAGE = "text"
+
 Prompt = Annotated[str, Multiline()]
 ClipSkip = Annotated[int, Field(ge=0, le=23)]
-Size = Annotated[int, Field(ge=1, le=16384)]
-Offset = Annotated[int, Field(ge=0, le=16384)]
+Size = Annotated[int, Field(ge=1, le=16384), Unit("px")]
+Offset = Annotated[int, Field(ge=0, le=16384), Unit("px")]
 Score = Annotated[float, Field(ge=0, le=10), Slider(step=0.1)]
 
 
-@node("text.encode")
+@node(
+    "text.encode",
+    label="Encode prompt",
+    formula=Formula("c = CLIP(prompt)", r"c = \tau_\theta(y) \in \mathbb{R}^{77 \times D}"),
+    paper=papers.CLIP,
+)
 def encode_text(
     encoder: TextEncoder,
     *,
@@ -70,13 +79,13 @@ def encode_text(
     return _zeros(made) if blank and (empty == "zero" or (empty == "model" and encoder.zero_empty)) else made
 
 
-@node("text.zero")
+@node("text.zero", label="Empty prompt")
 def zero_text(like: Conditioning) -> Conditioning:
     """Zeros of the same shape: no prompt at all, as SDXL was trained (`force_zeros_for_empty_prompt`)."""
     return _zeros(like)
 
 
-@node("text.size")
+@node("text.size", label="Size conditioning", paper=papers.SDXL)
 def size_text(
     text: Conditioning,
     *,
@@ -99,7 +108,7 @@ def size_text(
     return replace(text, time_ids=torch.tensor([ids], dtype=text.sequence.dtype, device=text.sequence.device))
 
 
-@node("text.concat")
+@node("text.concat", label="Join prompts")
 def concat_text(
     first: Conditioning, second: Conditioning, *, along: Literal["tokens", "batch"] = "tokens"
 ) -> Conditioning:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
+from nodes import papers
 from nodes.adapter import solver_for
 from nodes.embedding import added_conditions, guidance_embedding, rows
 from nodes.handles import Unet
@@ -25,10 +27,18 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
+STAGE = "unet"
+
 Scale = Annotated[float, Field(ge=0, le=30)]
 
 
-@node("unet.denoise", stack=("text", "control", "concat"))
+@node(
+    "unet.denoise",
+    stack=("text", "control", "concat"),
+    label="UNet step",
+    formula=Formula("ε̂ = ε_θ(x_t, t, c)", r"\hat\varepsilon = \varepsilon_\theta(x_t, t, c)"),
+    paper=papers.LATENT,
+)
 def denoise(
     unet: Unet,
     state: State,

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
 from engine.values import Rng
+from nodes import papers
 from nodes.handles import Vae
 from nodes.noise import streams
 from nodes.types import Image, Latent
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 else:
     torch = lazy("torch")
 
+STAGE = "vae"
+
 
 class Sampled(NamedTuple):
     """A latent drawn from the encoder's distribution, and the random state after it."""
@@ -31,7 +35,12 @@ class Sampled(NamedTuple):
     rng: Rng
 
 
-@node("vae.decode")
+@node(
+    "vae.decode",
+    label="VAE decode",
+    formula=Formula("image = D(z / k)", r"\tilde x = \mathcal{D}(z / k)"),
+    paper=papers.AUTOENCODER,
+)
 def decode(vae: Vae, latent: Latent, *, tiled: bool = False, ctx: Context = INJECTED) -> Image:
     """Latents [B, C, h, w] as pictures [B, 3, h·8, w·8], float32, 0 … 1, on the CPU.
 
@@ -46,13 +55,27 @@ def decode(vae: Vae, latent: Latent, *, tiled: bool = False, ctx: Context = INJE
     return Image((pictures * 0.5 + 0.5).clamp(0, 1).float().cpu())
 
 
-@node("vae.encode")
+@node(
+    "vae.encode",
+    label="VAE encode",
+    formula=Formula("z = k · mode E(image)", r"z = k\,\mu_{\mathcal{E}}(x)"),
+    paper=papers.AUTOENCODER,
+)
 def encode(vae: Vae, image: Image, *, tiled: bool = False, ctx: Context = INJECTED) -> Latent:
     """Pictures [B, 3, H, W] as latents [B, C, H/8, W/8]: the most likely ones (the mode of the distribution)."""
     return Latent(_scaled(ctx.load(vae), vae, encode_mode(vae, image, ctx, tiled)).to(getattr(torch, ctx.dtype)))
 
 
-@node("vae.encode_sample")
+@node(
+    "vae.encode_sample",
+    label="VAE encode (drawn)",
+    formula=Formula(
+        "z = k · (μ + σ · ε)",
+        r"z = k\,\big(\mu_{\mathcal{E}}(x) + \sigma_{\mathcal{E}}(x)\,\varepsilon\big), "
+        r"\qquad \varepsilon \sim \mathcal{N}(0, I)",
+    ),
+    paper=papers.AUTOENCODER,
+)
 def encode_sample(vae: Vae, image: Image, seed: Rng, *, tiled: bool = False, ctx: Context = INJECTED) -> Sampled:
     """Pictures as latents drawn from the encoder's distribution, as the image-to-image pipelines do.
 

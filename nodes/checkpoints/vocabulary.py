@@ -36,14 +36,18 @@ def letters() -> list[str]:
     return [chr(byte) for byte in plain] + [chr(256 + i) for i in range(256 - len(plain))]
 
 
+def ids() -> dict[str, int]:
+    """The number of each of the 49 408 tokens."""
+    bytes_ = letters()
+    tokens = [*bytes_, *(letter + "</w>" for letter in bytes_), *(a + b for a, b in merges()), START, END]
+    return {token: i for i, token in enumerate(tokens)}
+
+
 def tokenizer(padding: str = END) -> Any:
     """A transformers CLIPTokenizer for prompts of 77 tokens, filled up with `padding`.
 
     Stable Diffusion 1 and the first encoder of SDXL pad with the end mark, Stable Diffusion 2 and the second encoder of
     SDXL with "!".
     """
-    pairs = merges()
-    tokens = [*letters(), *(letter + "</w>" for letter in letters()), *(a + b for a, b in pairs), START, END]
-    ids = {token: i for i, token in enumerate(tokens)}
     kind: Any = transformers.CLIPTokenizer
-    return kind(vocab=ids, merges=pairs, model_max_length=77, pad_token=padding)
+    return kind(vocab=ids(), merges=merges(), model_max_length=77, pad_token=padding)

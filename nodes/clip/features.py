@@ -11,6 +11,7 @@ from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import Many, Multiline, node
+from nodes import papers
 from nodes.clip.handle import Clip
 from nodes.metrics.values import Features, same_space
 from nodes.types import Image
@@ -26,7 +27,7 @@ TEXTS = 64  # texts of one call of the text tower
 Batch = Annotated[int, Field(ge=1, le=4096)]
 
 
-@node("clip.image")
+@node("clip.image", label="CLIP: pictures", paper=papers.CLIP)
 def image_features(
     clip: Clip,
     image: Image | list[Image],
@@ -55,7 +56,7 @@ def image_features(
     return Features(torch.cat(found), clip.space if layer == "joint" else f"pooled {clip.digest}")
 
 
-@node("clip.text")
+@node("clip.text", label="CLIP: texts", paper=papers.CLIP)
 def text_features(
     clip: Clip, *, texts: Annotated[str | list[str], Multiline()] = "", ctx: Context = INJECTED
 ) -> Features:

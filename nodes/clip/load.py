@@ -8,6 +8,7 @@ from typing import Any
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.node import node
+from nodes import papers
 from nodes.clip.handle import Clip
 from nodes.clip.pixels import Preparation, preparation
 from nodes.loaders import ModelName, find, read_json, variant
@@ -15,7 +16,7 @@ from nodes.loaders import ModelName, find, read_json, variant
 VOCABULARIES = ("vocab.json", "tokenizer.json")
 
 
-@node("clip.load", plan=True)
+@node("clip.load", plan=True, label="Load CLIP", paper=papers.CLIP)
 def load_clip(*, clip: ModelName, ctx: Context = INJECTED) -> Clip:
     """A CLIP pair: text tower, image tower and their common space (Radford et al. 2021).
 

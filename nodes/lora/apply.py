@@ -7,9 +7,11 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.node import Slider, node
+from nodes import papers
 from nodes.checkpoints.header import read_header
 from nodes.handles import TextEncoder, Unet
 from nodes.loaders import ModelName, find
@@ -26,7 +28,13 @@ class Patched(NamedTuple):
     text_encoder: TextEncoder
 
 
-@node("lora.apply", plan=True)
+@node(
+    "lora.apply",
+    plan=True,
+    label="LoRA",
+    formula=Formula("W' = W + s · (α / r) · B A", r"W' = W + s\,\frac{\alpha}{r}\,B A"),
+    paper=papers.LORA,
+)
 def apply_lora(
     unet: Unet,
     text_encoder: TextEncoder,

@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
+from nodes import papers
 from nodes.metrics.values import Features, rows, same_space
 from nodes.values import Number
 
@@ -40,7 +42,16 @@ class Frechet(NamedTuple):
     covariance: float
 
 
-@node("metric.frechet")
+@node(
+    "metric.frechet",
+    label="FID",
+    formula=Formula(
+        "|μ₁ − μ₂|² + tr(Σ₁ + Σ₂ − 2 √(Σ₁Σ₂))",
+        r"\lVert \mu_1 - \mu_2 \rVert^2 + \operatorname{tr}\!\big(\Sigma_1 + "
+        r"\Sigma_2 - 2\,(\Sigma_1 \Sigma_2)^{1/2}\big)",
+    ),
+    paper=papers.FID,
+)
 def frechet(first: Features, second: Features, *, ctx: Context = INJECTED) -> Frechet:
     """Fréchet distance of two sets of features (FID, Heusel et al. 2017): 0 for equal sets, ≥ 0, lower is better.
 
@@ -58,7 +69,13 @@ def frechet(first: Features, second: Features, *, ctx: Context = INJECTED) -> Fr
     return between(*gaussian(a), *gaussian(b))
 
 
-@node("metric.frechet_normal", plan=True)
+@node(
+    "metric.frechet_normal",
+    plan=True,
+    label="Fréchet distance of two normals",
+    formula=Formula("(μ₁ − μ₂)² + (σ₁ − σ₂)²", r"(\mu_1 - \mu_2)^2 + (\sigma_1 - \sigma_2)^2"),
+    paper=papers.FID,
+)
 def frechet_normal(*, mean: Number, deviation: Deviation, other_mean: Number, other_deviation: Deviation) -> float:
     """Fréchet distance of two normal distributions of one number: (μ₁ − μ₂)² + (σ₁ − σ₂)²."""
     if deviation < 0 or other_deviation < 0:

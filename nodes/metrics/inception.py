@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import Field
 
+from engine.about import Formula
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
+from nodes import papers
 from nodes.metrics.values import Probabilities, distributions
 
 if TYPE_CHECKING:
@@ -33,7 +35,15 @@ class InceptionScore(NamedTuple):
     deviation: float
 
 
-@node("metric.inception", thread="pool")
+@node(
+    "metric.inception",
+    thread="pool",
+    label="Inception score",
+    formula=Formula(
+        "exp E KL(p(y|x) ‖ p(y))", r"\exp\, \mathbb{E}_x\, \mathrm{KL}\big(p(y \mid x) \,\Vert\, p(y)\big)"
+    ),
+    paper=papers.INCEPTION,
+)
 def inception_score(probabilities: Probabilities, *, splits: Splits = 1) -> InceptionScore:
     """Inception score of class probabilities [N, K]: 1 … K, higher is better (Salimans et al. 2016).
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.about import Formula
 from engine.context import INJECTED, Context
 from engine.errors import NodeError
 from engine.lazy import lazy
 from engine.node import node
+from nodes import papers
 from nodes.clip.features import read_texts
 from nodes.clip.handle import Clip
 from nodes.metrics.values import Features, Probabilities, same_space, unit
@@ -25,7 +27,13 @@ class ClipScore(NamedTuple):
     scores: list[float]
 
 
-@node("metric.clip_score", thread="pool")
+@node(
+    "metric.clip_score",
+    thread="pool",
+    label="CLIP score",
+    formula=Formula("max(100 · cos(image, text), 0)", r"\max\big(100 \cos(f_I, f_T),\, 0\big)"),
+    paper=papers.CLIP_SCORE,
+)
 def clip_score(image: Features, text: Features) -> ClipScore:
     """CLIP score max(100 · cos(image, text), 0): 0 … 100, higher is better (Hessel et al. 2021, who weigh by 2.5).
 
@@ -48,7 +56,12 @@ class ZeroShot(NamedTuple):
     certainty: list[float]
 
 
-@node("metric.zero_shot")
+@node(
+    "metric.zero_shot",
+    label="Zero-shot labels",
+    formula=Formula("softmax(s · I Tᵀ)", r"p = \operatorname{softmax}(s\, I\, T^{\mathsf{T}})"),
+    paper=papers.CLIP,
+)
 def zero_shot(
     clip: Clip,
     image: Features,
@@ -78,7 +91,7 @@ def zero_shot(
     return ZeroShot(Probabilities(probabilities, tuple(names)), [names[i] for i in best.tolist()], certainty.tolist())
 
 
-@node("metric.clip_loss")
+@node("metric.clip_loss", label="CLIP loss", paper=papers.CLIP)
 def clip_loss(clip: Clip, image: Features, text: Features, *, ctx: Context = INJECTED) -> float:
     """The contrastive loss of N pairs (Radford et al. 2021, figure 3): 0 … ∞, log N for features that tell nothing.
 

@@ -11,8 +11,10 @@ from pydantic import Field
 
 from engine.cache import Cache
 from engine.context import INJECTED, Context
+from engine.errors import NodeError
 from engine.events import EventLog, Numbered
-from engine.node import Lazy, Many, Node, conversion, node
+from engine.node import Lazy, Many, Node, conversion, look, node
+from engine.plan import NodeReport
 from engine.recall import Recollection
 from engine.registry import Registry
 from engine.run import Outcome, Runner, Settings
@@ -58,6 +60,26 @@ def inc(a: Thing, *, by: float = 1.0) -> Thing:
     """A thing and a number."""
     RAN.append(f"inc {a.value:g}+{by:g}")
     return Thing(a.value + by)
+
+
+@node("t.walk")
+def walk(a: Thing, *, by: float = 1.0) -> Thing:
+    """A thing and a number; it shows where ten steps would lead."""
+    RAN.append(f"walk {a.value:g}+{by:g}")
+    return Thing(a.value + by)
+
+
+@walk.view("aim", "aim ×10")
+def _aim(a: Thing, by: float) -> Thing:
+    if by < 0:
+        raise NodeError("there is nothing to see of the way back")
+    return Thing(a.value + 10 * by)
+
+
+@look("thing")
+def see_thing(thing: Thing) -> Artifact:
+    """The value as a picture: a PNG's signature and a number."""
+    return Artifact(b"\x89PNG\r\n\x1a\n" + f"{thing.value:g}".encode(), ".png")
 
 
 @node("t.total")
@@ -232,6 +254,7 @@ NODES: list[Node[Any, Any]] = [
     make,
     add,
     inc,
+    walk,
     total,
     sum_list,
     split,
@@ -261,6 +284,7 @@ def registry() -> Registry:
     for one in NODES:
         made.add(one)
     made.add_conversion(thing_from_number)
+    made.add_look(see_thing)
     return made
 
 
@@ -295,11 +319,15 @@ class Bench:
         """The first output of a target."""
         return self.run(document, target).values[target][0]
 
-    def status(self, document: dict[str, Any], *targets: str) -> dict[str, str]:
+    def reports(self, document: dict[str, Any], *targets: str) -> dict[str, NodeReport]:
         """What a plan says."""
         runner = self.runner(document)
         plan = runner.plan(list(targets) or runner.graph.targets())
-        return {name: r.status for name, r in runner.reports(plan, plan.running()).items()}
+        return runner.reports(plan, plan.running())
+
+    def status(self, document: dict[str, Any], *targets: str) -> dict[str, str]:
+        """What a plan says, in a word for each node."""
+        return {name: r.status for name, r in self.reports(document, *targets).items()}
 
 
 def doc(**nodes: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from engine.registry import Registry
 from engine.settings import literal
 from engine.workflow import Workflow
 from tests.engine.broken import good, link
+from tests.signals import heed_ctrl_c
 
 ROOT = Path(__file__).parents[2]
 SLOW = '''
@@ -199,7 +200,8 @@ def test_control_c_is_exit_130_within_a_step_and_keeps_what_was_done(place: Path
     (place / "w.json").write_text(json.dumps({"nodes": nodes}))
     command = [sys.executable, "-m", "engine.cli", "run", "w.json", "--json", "--target", "frame", "--threads", "1"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdout=pipe, stderr=pipe, env=environment, preexec_fn=heed_ctrl_c)
     while not (place / "home/cache").exists():
         assert process.poll() is None
         time.sleep(0.05)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 HEAVY = {"torch", "diffusers", "transformers", "accelerate", "scipy", "torchsde", "safetensors", "numpy", "PIL"}
 LATE = {"nodes.clip.pair", "nodes.textmodel"}  # classes of torch, imported in functions only, to open weights
-NODES_MAY = {"node", "values", "context", "digest", "lazy", "errors"}
+NODES_MAY = {"about", "node", "values", "context", "digest", "lazy", "errors"}
 
 
 def modules(package: str) -> dict[str, Path]:

@@ -412,6 +412,18 @@ def test_a_frozen_node_needs_nothing_above_it():
     assert RAN == ["inc 2+5"]
 
 
+def test_a_plan_tells_the_key_that_freezes_a_node():
+    bench = Bench()
+    document = doc(a=("t.make", {}), b=("t.inc", {"a": link("a")}), c=("t.inc", {"a": link("b"), "by": 5.0}))
+    assert bench.reports(document, "c")["b"].key is None
+    bench.run(document, "b")
+    found = bench.reports(document, "c")["b"].key
+    assert found is not None
+    document["nodes"]["b"]["mode"] = {"frozen": found}
+    document["nodes"]["a"]["inputs"]["value"] = 50.0
+    assert bench.value(document, "c") == Thing(7)
+
+
 def test_a_frozen_result_that_is_gone_is_said():
     bench = Bench()
     document = doc(a={"type": "t.make", "inputs": {}, "mode": {"frozen": "0" * 64}})

@@ -291,6 +291,27 @@ def test_a_stored_file_that_is_damaged_is_computed_again(tmp_path: Path):
     second.cache.close()
 
 
+def test_a_result_that_is_frozen_is_there_in_the_next_process_however_cheap_it_was(tmp_path: Path):
+    def bench() -> Bench:
+        classes = registry().classes
+        return Bench(Cache(home=tmp_path, classes=classes, ram_bytes=1 << 20, disk_bytes=1 << 30, on_warning=print))
+
+    document = doc(a=("t.make", {}), b=("t.inc", {"a": link("a")}), c=("t.inc", {"a": link("b"), "by": 5.0}))
+    first = bench()
+    first.run(document, "c")
+    document["nodes"]["b"]["mode"] = {"frozen": first.reports(document, "c")["b"].key}
+    document["nodes"]["a"]["inputs"]["value"] = 50.0
+    assert first.status(document, "c") == {"a": "skipped", "b": "cached", "c": "cached"}  # a plan is enough to keep it
+    # no close: the process is killed
+    second = bench()
+    document["nodes"]["c"]["inputs"]["by"] = 6.0
+    assert second.status(document, "c") == {"a": "skipped", "b": "cached", "c": "run"}
+    assert second.value(document, "c") == Thing(8)
+    assert RAN == ["inc 2+6"]
+    second.cache.close()
+    first.cache.close()
+
+
 # Events.
 
 

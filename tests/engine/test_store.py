@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from engine import store, upkeep
-from engine.cache import MISSING, Cache
+from engine.cache import KEPT, MISSING, Cache
 from engine.store import Store
 from engine.values import Rng
 from tests.engine import plain
@@ -465,3 +465,36 @@ def test_pins_are_renewed_while_a_run_lasts(opened: Open, monkeypatch: pytest.Mo
             writer.put(key(number), block(number), seconds=100.0, persist="always")
         writer.flush()
         assert same(reader.get(key(0)), state(0))
+
+
+def test_what_is_kept_outlives_the_process_and_is_not_evicted(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(disk_bytes=150_000) as cache:
+        cache.put(key(0), state(0), seconds=0.0)  # cheaper to compute than to load: in memory alone
+        cache.flush()
+        with opened(disk_bytes=150_000) as other:
+            assert not other.has(key(0))
+        cache.keep([key(0), key(99)])
+        with opened(disk_bytes=150_000) as other:
+            assert same(other.get(key(0)), state(0)), "on disk when `keep` returns"
+
+    def crowd() -> None:
+        with opened(disk_bytes=150_000) as writer:
+            for number in range(10, 20):
+                writer.put(key(number), block(number), seconds=100.0, persist="always")
+            writer.flush()
+            writer.gc(grace=0.0)
+
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + KEPT - 3 * 86400.0)
+    crowd()
+    with opened(disk_bytes=150_000) as cache:
+        assert same(cache.get(key(0)), state(0))
+        cache.keep([key(0)])  # it is used: the time begins anew
+    monkeypatch.setattr(time, "time", lambda: now() + KEPT + 86400.0)
+    crowd()
+    with opened(disk_bytes=150_000) as cache:
+        assert cache.has(key(0))
+    monkeypatch.setattr(time, "time", lambda: now() + 2 * KEPT)
+    crowd()
+    with opened(disk_bytes=150_000) as cache:
+        assert not cache.has(key(0)), "nobody has used it for long"
