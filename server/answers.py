@@ -16,6 +16,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from sqlalchemy.exc import DataError
 
 from engine.errors import InvalidWorkflow, LoomError, NodeFailed, OutsideRoot
 
@@ -52,6 +53,8 @@ def refusal(error: BaseException) -> Refusal | None:
         return Refusal(422, str(error), node=error.node)
     if isinstance(error, LoomError):
         return Refusal(500, str(error))
+    if isinstance(error, DataError):  # PostgreSQL's texts hold no NUL, its numbers have bounds
+        return Refusal(400, "a text or number in this request cannot be kept")
     if isinstance(error, web.HTTPNotFound):
         return Refusal(404, "there is nothing at this address")
     if isinstance(error, web.HTTPException) and error.status >= 400:

@@ -30,11 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open", action="store_true", help="show it in the browser")
     parser.add_argument("--home", metavar="DIR", help="state folder (default: $LOOM_HOME, or the user's data folder)")
     parser.add_argument("--output", metavar="DIR", help="folder for files (default: output in the state folder)")
+    parser.add_argument(
+        "--database",
+        metavar="URL",
+        help="where runs and workflows are kept (default: $LOOM_DATABASE, or server.db in the state folder)",
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:N or mps; several with commas")
     parser.add_argument("--dtype", default="auto", choices=("auto", "fp32", "bf16", "fp16"))
     parser.add_argument(
         "--log", default="text", choices=("text", "json"), help="warnings as text, or all as JSON lines"
     )
+    parser.add_argument("--dev", action="store_true", help="start anew when Python source changes")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads (part of the cache keys)")
 
 
@@ -46,9 +52,17 @@ def _port(text: str) -> int:
 
 def main(options: argparse.Namespace) -> int:
     """Serve. Returns the exit code. Raises `LoomError` if it cannot listen."""
+    import gc
+
+    gc.disable()  # what is imported stays: looking through it for garbage would only delay the start
     import asyncio
 
     from server.listen import serve
 
-    asyncio.run(serve(options))
+    gc.freeze()
+    gc.enable()
+    if asyncio.run(serve(options)):
+        from server.reload import start_anew
+
+        start_anew()
     return 0

@@ -1,6 +1,6 @@
 """The database of the server: runs, documents, artifacts. SQLite by default, another one by its URL.
 
-    database = Database.open("sqlite:////home/me/.local/share/latent-loom/server.db")
+    database = Database.at(home / "server.db")
     names = await database.ask(lambda connection: connection.scalars(select(documents.c.name)).all())
 
 One thread owns the connection, so SQLite sees one writer and the event loop never waits. `ask` is one transaction: it
@@ -20,7 +20,9 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from aiohttp import web
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import URL, Connection, Engine, MetaData
+
+from server.database_url import connect, in_file
 
 T = TypeVar("T")
 
@@ -41,22 +43,18 @@ class Database:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="loom-database")
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """Open a database and bring its tables up to date. Raises what SQLAlchemy raises if it cannot."""
+    def open(cls, url: URL) -> Database:
+        """Open a database and bring its tables up to date. Raises `LoomError` if it cannot be reached."""
         from server.migrations.upgrade import upgrade
 
-        engine = create_engine(url, connect_args={"check_same_thread": False} if url.startswith("sqlite") else {})
-        if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _prepare_sqlite)
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        engine = connect(url)
         upgrade(engine)
         return cls(engine)
 
     @classmethod
     def at(cls, path: Path) -> Database:
-        """The SQLite file at a path; its folder is made."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return cls.open(f"sqlite:///{path}")
+        """The SQLite file at a path."""
+        return cls.open(in_file(path))
 
     async def ask(self, question: Callable[[Connection], T]) -> T:
         """Run `question` in a transaction; returns when it is committed."""
@@ -89,24 +87,21 @@ class Database:
         try:
             with self.engine.begin() as connection:
                 for question, future in taken:
+                    if len(taken) == 1:  # nobody else's work could be lost with it
+                        answers.append((future, question(connection)))
+                        continue
                     try:
                         with connection.begin_nested():
                             answers.append((future, question(connection)))
                     except Exception as error:  # this one is rolled back, the others stand
                         future.set_exception(error)
-        except Exception as error:  # the commit itself failed: nobody may believe it
-            for future, _ in answers:
-                future.set_exception(error)
+        except Exception as error:  # the commit itself failed, or the only question: nobody may believe it
+            for _, future in taken:
+                if not future.done():
+                    future.set_exception(error)
             return
         for future, found in answers:
             future.set_result(found)
 
 
 DATABASE = web.AppKey("database", Database)
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    """Readers beside a writer, every commit on the disk, foreign keys checked; transactions are ours to begin."""
-    connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        connection.execute(f"PRAGMA {pragma}")

@@ -26,23 +26,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 M = TypeVar("M", bound=BaseModel)
 
 PREFIX = "/api/v1"
+SMALL = 1 << 15  # bytes of a body that are read sooner than a thread is woken for it
 
 
 class Body(BaseModel):
     """A request's body or query: unknown fields are refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)  # built when first asked for
 
 
 class Answer(BaseModel):
     """An answer's body."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One route. `media`: the type of an answer that is no JSON. `public`: needs no token."""
+    """One route. `media`: the type of an answer that is no JSON. `public`: needs no token. `shown`: a browser's own
+    requests for it (of `<img>`, of `EventSource`) need the cookie of a session alone. `users`: others than the owner
+    may ask, and the handler shows them what is theirs; without it they are refused."""
 
     method: str
     path: str
@@ -54,6 +57,8 @@ class Endpoint:
     media: str | None = None
     takes: str = "application/json"
     public: bool = False
+    shown: bool = False
+    users: bool = False
 
     def route(self) -> web.RouteDef:
         """For `app.add_routes`."""
@@ -74,7 +79,7 @@ def endpoint(method: str, path: str, **declared: Any) -> Callable[[Handler], End
 async def body_of(request: web.Request, model: type[M]) -> M:
     """The JSON body as a model. Raises `Refusal` with every problem, `InvalidWorkflow` for what is no strict JSON."""
     raw = await request.read()
-    return checked(model, await asyncio.to_thread(parse_json, raw))
+    return checked(model, parse_json(raw) if len(raw) <= SMALL else await asyncio.to_thread(parse_json, raw))
 
 
 def query_of(request: web.Request, model: type[M]) -> M:

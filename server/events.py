@@ -27,6 +27,7 @@ from server.follow import Follower, place_of
 from server.queue.queue import QUEUE
 from server.security import SUBPROTOCOL
 from server.stream import Published
+from server.users.user import user_of
 
 HEARTBEAT = 20.0
 PAGE = 1000  # events in one JSON answer
@@ -46,13 +47,13 @@ class Events(Answer):
     last: int
 
 
-@endpoint("GET", "/events", query=After, answer=Events)
+@endpoint("GET", "/events", query=After, answer=Events, shown=True, users=True)
 async def everything(request: web.Request) -> web.StreamResponse:
     """The events of all runs after an id: JSON, server-sent events, or a WebSocket."""
     return await _answer(request, None)
 
 
-@endpoint("GET", "/runs/{id}/events", query=After, answer=Events)
+@endpoint("GET", "/runs/{id}/events", query=After, answer=Events, shown=True, users=True)
 async def of_run(request: web.Request) -> web.StreamResponse:
     """The events of a run after a number: JSON, server-sent events, or a WebSocket; streams end with the run."""
     return await _answer(request, request.match_info["id"])
@@ -62,10 +63,11 @@ async def _answer(request: web.Request, run: str | None) -> web.StreamResponse:
     wanted = query_of(request, After)
     again = request.headers.get("Last-Event-ID", "")
     after = int(again) if again.isascii() and again.isdigit() and len(again) < 17 else wanted.after
-    database = request.app[DATABASE]
-    place = await database.ask(lambda c: place_of(c, run, after)) if run is not None else after
-    follower = Follower(request.app[QUEUE].hub, database, run, place)
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=1024, protocols=(SUBPROTOCOL,))
+    database, user = request.app[DATABASE], user_of(request)
+    place = await database.ask(lambda c: place_of(c, run, after, user)) if run is not None else after
+    follower = Follower(request.app[QUEUE].hub, database, run, place, user)
+    # events are small and many: to compress each for each client would cost more time than it saves
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=1024, protocols=(SUBPROTOCOL,), compress=False)
     if socket.can_prepare(request):
         return await _over_socket(request, socket, follower, wanted.previews)
     if request.method == "GET" and "text/event-stream" in request.headers.get("Accept", ""):

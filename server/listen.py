@@ -29,7 +29,8 @@ from engine.errors import InvalidInput, LoomError
 from engine.home import Home
 from engine.workflow import write_durably
 from server.app import make_app
-from server.browser import opened
+from server.browser import hint, opened
+from server.database_url import find_url
 from server.logs import set_up
 from server.security import TOKEN, Guard, is_loopback
 from server.security_limits import Limits
@@ -44,25 +45,33 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 GRACE = 2.0  # seconds that a request under way is given at the end
 
 
-async def serve(options: argparse.Namespace) -> None:
-    """Serve until SIGINT or SIGTERM. Raises `LoomError` if it cannot listen."""
+async def serve(options: argparse.Namespace) -> bool:
+    """Serve until SIGINT or SIGTERM; or (True) until sources change, with `--dev`. Raises `LoomError` if it cannot."""
     home = Home.find(options.home)
     output = Path(options.output).absolute() if options.output else home.path / "output"
     given = os.environ.get("LOOM_TOKEN", "")
     secure = tls(options.tls_cert, options.tls_key)
-    limits = Limits.read(home.settings().server)
+    settings = home.settings().server
+    limits = Limits.read(settings)
     guard = make_guard(options.host, options.allow_host, given or secrets.token_urlsafe(32))
     guard = replace(guard, kept=kept_token(home.path / "token"), open=options.auth == "none")
     set_up(options.log)
     workbench = Workbench(partial(_registry, home))
     app = make_app(
-        home=home, guard=guard, workbench=workbench, output=output, engines=engines(home, options), limits=limits
+        home=home,
+        guard=guard,
+        workbench=workbench,
+        output=output,
+        engines=engines(home, options),
+        limits=limits,
+        database=find_url(options.database, settings),
     )
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=GRACE)
-    await runner.setup()
     try:
+        await runner.setup()
         with _told_to_end() as end:
             url = await _listen(runner, options.host, options.port, secure)
+            workbench.warm_up()  # not before: it would take its time from the start
             page = opened(home.path / "open.html", url, guard.token, wanted=options.open)
             with announced(home, url, guard.token), page:
                 _say(f"Latent Loom is at {url} (Ctrl-C ends it)")
@@ -74,9 +83,24 @@ async def serve(options: argparse.Namespace) -> None:
                     if not given and not guard.open:
                         _say(f"token: {guard.token}")
                 _say(f"the token is in {home.path / 'server.json'}")
-                await end.wait()
+                if (told := hint(url, guard.token, sys.stdout)) is not None and not guard.open:
+                    _say(told)
+                return await _until(end, options.dev, home)
     finally:
         await runner.cleanup()
+
+
+async def _until(end: asyncio.Event, dev: bool, home: Home) -> bool:
+    """Wait for the end. True if it is because sources changed."""
+    waiting: set[asyncio.Task[Any]] = {asyncio.create_task(end.wait())}
+    if dev:
+        from server.reload import Sources, changed
+
+        waiting.add(asyncio.create_task(changed(Sources.installed(home.nodes))))
+    _, others = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for other in others:
+        other.cancel()
+    return not end.is_set()
 
 
 def make_guard(host: str, names: list[str], token: str) -> Guard:

@@ -1,4 +1,4 @@
-"""What a browser sees at `/`. It needs no token, so it tells nothing that is private."""
+"""What a browser sees at `/` where the editor was not built. It needs no token, so it tells nothing that is private."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width">
 <title>Latent Loom</title>
 <h1>Latent Loom</h1>
-<p>A workflow engine for diffusion models, version {version}. This is its HTTP interface; there is no
-editor here yet.</p>
+<p>A workflow engine for diffusion models, version {version}. The editor was not built here: in the project's folder,
+<code>make web</code> builds it (or <code>npm ci &amp;&amp; npm run build</code> in <code>web/</code>; that needs
+Node.js 20 or newer), and then it is here. An installed package has it already. Below is the HTTP interface.</p>
 <p>Every address but this page and <code>/api/v1/health</code> needs the header
 <code>Authorization: Bearer TOKEN</code>. The token is in the file <code>server.json</code> of the state folder
 (<code>LOOM_HOME</code>) of whoever started this server. What changes something also needs

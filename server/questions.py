@@ -12,6 +12,7 @@ from server.endpoint import Answer, Body, body_of, endpoint
 from server.queue.queue import QUEUE
 from server.queue.routes import document_of
 from server.security_limits import LIMITS
+from server.users.user import user_of
 
 
 class Question(Body):
@@ -34,12 +35,13 @@ class WhyQuestion(Question):
 
 
 class NodePlan(Answer):
-    """What a run would do with a node."""
+    """What a run would do with a node. `key`: of its one result, if it is stored: what the mode `frozen` takes."""
 
     status: Literal["run", "cached", "skipped", "unknown"]
     steps_run: int
     steps_cached: int
     reason: str
+    key: str | None
 
 
 class Planned(Answer):
@@ -54,23 +56,25 @@ class Reasons(Answer):
     reasons: dict[str, str]
 
 
-@endpoint("POST", "/plan", body=PlanQuestion, answer=Planned)
+@endpoint("POST", "/plan", body=PlanQuestion, answer=Planned, users=True)
 async def plan(request: web.Request) -> web.Response:
     """What a run would do: per node run, cached, skipped or unknown, with the number of steps."""
     asked = await body_of(request, PlanQuestion)
     document = await document_of(request, asked.workflow)
     request.app[LIMITS].check(document, asked.set)
-    found = await request.app[QUEUE].ask("plan", document=document, set=asked.set, targets=asked.targets)
+    found = await request.app[QUEUE].ask(
+        "plan", user_of(request), document=document, set=asked.set, targets=asked.targets
+    )
     return answer({"nodes": found})
 
 
-@endpoint("POST", "/why", body=WhyQuestion, answer=Reasons)
+@endpoint("POST", "/why", body=WhyQuestion, answer=Reasons, users=True)
 async def why(request: web.Request) -> web.Response:
     """Why each node (or the one in `node`) will run or will not, in words."""
     asked = await body_of(request, WhyQuestion)
     document = await document_of(request, asked.workflow)
     request.app[LIMITS].check(document, asked.set)
-    found = await request.app[QUEUE].ask("why", document=document, set=asked.set, node=asked.node)
+    found = await request.app[QUEUE].ask("why", user_of(request), document=document, set=asked.set, node=asked.node)
     return answer({"reasons": found})
 
 

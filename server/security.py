@@ -8,6 +8,11 @@
 * **Token**: every route but the `public` ones needs `Authorization: Bearer <token>`. It is never in a cookie or a URL,
   so that no other page can make a browser send it. A browser cannot set headers on a WebSocket; it offers the
   subprotocols `loom` and `bearer.<token>`.
+* **Session**: in place of the token, the cookie of a session and its key (see `security_session`). What changes
+  something, and a WebSocket, must also name its origin. The cookie alone, without the key, is enough for what is
+  `shown`: pictures and events, which a page cannot ask for with a header.
+* **Users**: others than the owner have tokens of their own (`server.users`). They reach the routes that say so
+  (`users`), whose handlers show them what is theirs; all other routes are the owner's.
 * **Content type**: what changes something is `application/json` — for an upload `application/octet-stream` — which no
   plain form can send.
 
@@ -27,6 +32,11 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from server.answers import Refusal
+from server.security_session import HEADER, Sessions, cookie_name, token_of
+from server.security_session import SUBPROTOCOL as SESSION
+from server.users.tokens import Tokens
+from server.users.under_way import UNDER_WAY
+from server.users.user import KEY, NOBODY, OWNER, User
 
 SAFE = ("GET", "HEAD")
 HOST = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?\Z")
@@ -53,20 +63,34 @@ class Guard:
     hosts: frozenset[str]
     any_address: bool = False
     public: frozenset[Handler] = frozenset()
+    shown: frozenset[Handler] = frozenset()
+    users: frozenset[Handler] = frozenset()
     takes: Mapping[Handler, str] = field(default_factory=dict)
     kept: str = ""  # the token that stays from one start to the next
     open: bool = False  # `--auth none`: whoever reaches the server has it all
+    others: Tokens | None = None  # the tokens of other users
 
-    def check(self, request: web.Request) -> None:
-        """Raise `Refusal` if the request is not allowed."""
+    def check(self, request: web.Request) -> User | None:
+        """Who asks; None where nobody needs to say so. Raises `Refusal` if the request is not allowed."""
         host = self._host(request)
         self._origin(request, host)
-        free = self.open or request.match_info.handler in self.public
-        if not free and not self._knows_token(request):
-            raise Refusal(401, "this needs the token of the server: Authorization: Bearer …")
+        handler, user = request.match_info.handler, None
+        if handler not in self.public:
+            user = self.who(request)
+            if user is None:
+                raise Refusal(401, "this needs the token of the server: Authorization: Bearer …")
+            if not user.is_owner and handler not in self.users and request.match_info.http_exception is None:
+                raise Refusal(403, "this is for the owner of the server alone")
         takes = self.takes.get(request.match_info.handler, "application/json")
         if request.method not in SAFE and request.content_type != takes:
             raise Refusal(415, f"what changes something needs Content-Type: {takes}")
+        return user
+
+    def who(self, request: web.Request) -> User | None:
+        """Whose token or session the request carries; the owner's if this server asks for neither. None: nobody's."""
+        if self.open:
+            return OWNER
+        return self._by_token(request) or self._by_session(request)
 
     def _host(self, request: web.Request) -> str:
         given = request.headers.getall("Host", [])
@@ -90,19 +114,50 @@ class Guard:
         if len(given) != 1 or origin.scheme not in ("http", "https") or origin.netloc != host:
             raise Refusal(403, "a page of another origin cannot use this server")
 
-    def _knows_token(self, request: web.Request) -> bool:
+    def _by_token(self, request: web.Request) -> User | None:
         headers = request.headers.getall("Authorization", [])
         if len(headers) == 1:
             scheme, _, token = headers[0].partition(" ")
-            return scheme.lower() == "bearer" and self._is_token(token.strip())
+            return self._of_token(token.strip()) if scheme.lower() == "bearer" else None
         if not headers and request.method == "GET":
-            offers = [part.strip() for part in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
-            return any(self._is_token(part[len(BEARER) :]) for part in offers if part.startswith(BEARER))
-        return False
+            offers = (part[len(BEARER) :] for part in _offers(request) if part.startswith(BEARER))
+            return next((user for offer in offers if (user := self._of_token(offer)) is not None), None)
+        return None
 
-    def _is_token(self, given: str) -> bool:
-        known = [hmac.compare_digest(given.encode("utf-8", "surrogateescape"), token.encode()) for token in self.tokens]
-        return any(known)
+    def _by_session(self, request: web.Request) -> User | None:
+        cookie = request.cookies.get(cookie_name(request.host))
+        key = self.sessions.key(cookie) if cookie is not None else None
+        if cookie is None or key is None or not self._is_shown_by(request, key):
+            return None
+        token = token_of(cookie)
+        if not token:
+            return OWNER
+        return self.others.of(token) if self.others is not None else None
+
+    def _is_shown_by(self, request: web.Request, key: str) -> bool:
+        """Whether a request with the cookie of a session may be what it is: by its key, or because it only looks."""
+        if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+            return False
+        named = "Origin" in request.headers  # which has been checked
+        given = request.headers.getall(HEADER, [])
+        upgrades = "Upgrade" in request.headers
+        if given:
+            looks = request.method in SAFE and not upgrades
+            return len(given) == 1 and _equal(given[0], key) and (named or looks)
+        if upgrades:
+            return named and any(_equal(offer, SESSION + key) for offer in _offers(request))
+        return request.method in SAFE and request.match_info.handler in self.shown
+
+    def _of_token(self, given: str) -> User | None:
+        known = [_equal(given, token) for token in self.tokens]
+        if any(known):
+            return OWNER
+        return self.others.user(given) if self.others is not None else None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of browsers: those of the token that stays."""
+        return Sessions(self.kept or self.token)
 
     @property
     def tokens(self) -> list[str]:
@@ -111,6 +166,15 @@ class Guard:
 
 
 GUARD = web.AppKey("guard", Guard)
+
+
+def _equal(given: str, known: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), known.encode())
+
+
+def _offers(request: web.Request) -> list[str]:
+    """The subprotocols that a WebSocket offers."""
+    return [part.strip() for part in request.headers.get("Sec-WebSocket-Protocol", "").split(",")]
 
 
 def is_address(host: str) -> bool:
@@ -129,9 +193,14 @@ def is_loopback(host: str) -> bool:
 
 @web.middleware
 async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Check the request before anything else looks at it."""
-    request.app[GUARD].check(request)
-    return await handler(request)
+    """Check the request before anything else looks at it, and say who asks."""
+    user = request.app[GUARD].check(request)
+    if user is None or not user.token:
+        request[KEY] = user or NOBODY
+        return await handler(request)
+    request[KEY] = user
+    with request.app[UNDER_WAY].noted(user.token):
+        return await handler(request)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -20,6 +20,7 @@ from engine.errors import LoomError
 from server.answers import Refusal
 
 MIB = 1 << 20
+OTHERS = ("database",)  # names in the table that are no limits
 
 
 class Limits(BaseModel):
@@ -39,7 +40,7 @@ class Limits(BaseModel):
     def read(cls, settings: Mapping[str, Any]) -> Limits:
         """The limits of a `[server]` table. Raises `LoomError` that names the setting."""
         try:
-            return cls.model_validate(dict(settings))
+            return cls.model_validate({name: value for name, value in settings.items() if name not in OTHERS})
         except ValidationError as error:
             first = error.errors()[0]
             raise LoomError(f"loom.toml: server.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None

@@ -13,18 +13,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from server.users.user import OWNER, OWNER_NAME, User
+
 MOST = 8192  # events in memory
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """An event as clients get it. `end`: the last one of its run."""
+    """An event as clients get it. `end`: the last one of its run. `owner`: the user whose run it is."""
 
     id: int
     run: str
     number: int
     text: str
     end: bool = False
+    owner: str = OWNER_NAME
 
 
 class Hub:
@@ -35,7 +38,7 @@ class Hub:
         self.closed = False
         self._row: list[Published] = []
         self._waiting: set[asyncio.Event] = set()
-        self._previews: dict[str, tuple[int, bytes]] = {}
+        self._previews: dict[str, tuple[int, bytes, str]] = {}
         self._shown = 0
         self._watchers = 0
         self.on_watched: Callable[[bool], None] = lambda on: None
@@ -53,10 +56,10 @@ class Hub:
                 self._previews.pop(event.run, None)
         self._wake()
 
-    def show(self, run: str, body: bytes) -> None:
+    def show(self, run: str, body: bytes, owner: str = OWNER_NAME) -> None:
         """The newest preview of a run."""
         self._shown += 1
-        self._previews[run] = (self._shown, body)
+        self._previews[run] = (self._shown, body, owner)
         self._wake()
 
     def forget(self, run: str) -> None:
@@ -75,18 +78,19 @@ class Hub:
         first = self._row[0].id if self._row else self.last + 1
         return self._row[place + 1 - first :] if place + 1 >= first else None
 
-    def previews(self, run: str | None, place: int) -> tuple[list[bytes], int]:
-        """The previews that are newer than the last one seen, and the new place."""
-        found = [body for name, (n, body) in self._previews.items() if n > place and run in (None, name)]
-        return found, self._shown
+    def previews(self, run: str | None, place: int, user: User = OWNER) -> tuple[list[bytes], int]:
+        """The previews that a user sees and that are newer than the last one seen, and the new place."""
+        newer = ((name, body, owner) for name, (n, body, owner) in self._previews.items() if n > place)
+        return [body for name, body, owner in newer if run in (None, name) and user.sees(owner)], self._shown
 
     async def waken(self, more: asyncio.Event, seconds: float) -> bool:
         """Wait until something may be new; False if nothing was for so long."""
+        timer = asyncio.get_running_loop().call_later(seconds, more.set)  # far cheaper than a task with a timeout
         try:
-            await asyncio.wait_for(more.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+            await more.wait()
+        finally:
+            timer.cancel()
+        return asyncio.get_running_loop().time() < timer.when()
 
     @contextmanager
     def listening(self, previews: bool) -> Iterator[asyncio.Event]:

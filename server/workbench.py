@@ -1,4 +1,4 @@
-"""The node types, loaded in the background as soon as the server listens.
+"""The node types, loaded in the background once the server listens.
 
 Importing node types imports no torch, so the HTTP process knows them itself: for the list of types and to validate.
 What is asked of them is worked off by one thread, in order; the event loop never waits. Plans and runs need an engine,
@@ -61,7 +61,6 @@ WORKBENCH = web.AppKey("workbench", Workbench)
 
 
 async def workbench_lifetime(app: web.Application) -> AsyncIterator[None]:
-    """From the first request to the end of the server."""
-    app[WORKBENCH].warm_up()
+    """To the end of the server."""
     yield
     await app[WORKBENCH].close()

@@ -21,32 +21,38 @@ from sqlalchemy import Connection, delete, select, update
 
 from engine.context import resolve_within
 from engine.errors import OutsideRoot
-from server.assets.find import candidates
+from server.assets.find import candidates, meant
 from server.assets.serving import Stored
 from server.assets.tables import assets, gallery
 from server.database import DATABASE
 from server.places import PLACES
 from server.queue.tables import run_workflows, runs
+from server.users.user import Exactly, User
 
 NAMED = 5  # how many that hold a file are named
 
 
-async def remove(app: web.Application, digest: str) -> list[str] | None:
-    """Delete the file of a digest. Returns what holds it (empty: it is gone), or None if there is no such file."""
+async def remove(app: web.Application, digest: str, user: User) -> list[str] | None:
+    """Delete a user's file of a digest. Returns what holds it (empty: it is gone), or None if there is no such file."""
     places = app[PLACES]
 
-    def question(connection: Connection) -> tuple[list[Stored], list[str]]:
-        found = candidates(connection, digest, places)
-        return found, list(dict.fromkeys(_runs(connection, found)))
+    def question(connection: Connection) -> tuple[str, list[Stored], list[str]]:
+        whose = meant(connection, digest, user)
+        if whose is None:
+            return "", [], []
+        own = Exactly(whose.name)
+        found = candidates(connection, digest, places, own)
+        return whose.name, found, list(dict.fromkeys(_runs(connection, found, whose.name)))
 
     def enter(connection: Connection) -> None:
-        connection.execute(delete(assets).where(assets.c.digest == digest))
-        connection.execute(update(gallery).where(gallery.c.digest == digest).values(deleted=time.time()))
+        connection.execute(delete(assets).where(assets.c.digest == digest, assets.c.owner == owner))
+        mine = (gallery.c.digest == digest, gallery.c.owner == owner)
+        connection.execute(update(gallery).where(*mine).values(deleted=time.time()))
 
-    found, held = await app[DATABASE].ask(question)
+    owner, found, held = await app[DATABASE].ask(question)
     if not found:
         return None
-    held = [*held, *await asyncio.to_thread(_documents, places.documents, found)][:NAMED]
+    held = [*held, *await asyncio.to_thread(_documents, places.of(owner).documents, found)][:NAMED]
     if not held:
         await asyncio.to_thread(_unlink, found)
         await asyncio.to_thread(_forget_thumbnails, app, digest)
@@ -54,15 +60,15 @@ async def remove(app: web.Application, digest: str) -> list[str] | None:
     return held
 
 
-def _runs(connection: Connection, found: list[Stored]) -> Iterator[str]:
-    """The runs that name one of these files as an input."""
+def _runs(connection: Connection, found: list[Stored], owner: str) -> Iterator[str]:
+    """The runs of a user that name one of these files as an input."""
     for mark in {_mark(one) for one in found}:
         by_document = select(runs.c.id).join(run_workflows, run_workflows.c.digest == runs.c.workflow)
         for asked in (
             by_document.where(run_workflows.c.document.contains(mark, autoescape=True)),
             select(runs.c.id).where(runs.c.changes.contains(mark, autoescape=True)),
         ):
-            yield from (f"run {run}" for run in connection.scalars(asked.limit(NAMED)))
+            yield from (f"run {run}" for run in connection.scalars(asked.where(runs.c.owner == owner).limit(NAMED)))
 
 
 def _documents(folder: Path, found: list[Stored]) -> list[str]:

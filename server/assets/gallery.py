@@ -1,8 +1,8 @@
 """The gallery: the pictures that runs made, and what can be asked of them.
 
-Its table is folded from the artifacts of runs, a row per digest. What is new is read when somebody looks: first the new
-rows, then — outside the database's thread — the records in the files, then all is entered in one transaction. So
-nothing has to happen while runs are under way, and a gallery that was lost is made anew by looking at it.
+Its table is folded from the artifacts of runs, a row per digest and user. What is new is read when somebody looks:
+first the new rows, then — outside the database's thread — the records in the files, then all is entered in one
+transaction. So nothing has to happen while runs are under way, and a gallery that was lost is made anew by looking.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from server.assets.facts import facts_of
 from server.assets.tables import gallery
 from server.database import Database
 from server.queue.tables import run_artifacts
+from server.users.user import User
 
 AT_ONCE = 200  # files that are read between two transactions
 PER_PAGE = 60
@@ -53,29 +54,30 @@ GALLERY = web.AppKey("gallery", Gallery)
 
 
 def _unseen(connection: Connection) -> list[Row]:
-    """Artifacts without a row, or made again after they were deleted; a digest once."""
+    """Artifacts without a row, or made again after they were deleted; a digest of a user once."""
     made = run_artifacts.c
     new = or_(gallery.c.digest.is_(None), and_(gallery.c.deleted.is_not(None), made.created > gallery.c.deleted))
-    joined = run_artifacts.outerjoin(gallery, gallery.c.digest == made.digest)
-    columns = (made.digest, made.run, made.node, made.name, made.path, made.mime, made.bytes, made.created)
+    same = (gallery.c.digest == made.digest) & (gallery.c.owner == made.owner)
+    joined = run_artifacts.outerjoin(gallery, same)
+    columns = (made.digest, made.owner, made.run, made.node, made.name, made.path, made.mime, made.bytes, made.created)
     asked = select(*columns).select_from(joined).where(new).order_by(made.created.desc()).limit(AT_ONCE)
-    rows: dict[str, Row] = {}
+    rows: dict[tuple[str, str], Row] = {}
     for row in connection.execute(asked).mappings():
-        rows.setdefault(row["digest"], dict(row))
+        rows.setdefault((row["digest"], row["owner"]), dict(row))
     return list(rows.values())
 
 
 def _enter(connection: Connection, rows: list[Row]) -> None:
     for row in rows:
-        known = connection.execute(
-            update(gallery).where(gallery.c.digest == row["digest"]).values({**row, "favourite": gallery.c.favourite})
-        )
+        same = (gallery.c.digest == row["digest"], gallery.c.owner == row["owner"])
+        known = connection.execute(update(gallery).where(*same).values({**row, "favourite": gallery.c.favourite}))
         if known.rowcount == 0:
             connection.execute(insert(gallery).values(row))
 
 
 def look(
     connection: Connection,
+    user: User,
     *,
     workflow: str | None,
     text: str | None,
@@ -85,9 +87,9 @@ def look(
     favourite: bool | None,
     page: int,
 ) -> tuple[list[Row], int]:
-    """A page of what fits, newest first, and how many fit. `text`: every word of it occurs in the prompts."""
+    """A page of what fits and a user sees, newest first, and how many fit. `text`: all its words are in the prompts."""
     shown = gallery.c
-    fits: list[ColumnElement[bool]] = [shown.deleted.is_(None)]
+    fits: list[ColumnElement[bool]] = [shown.deleted.is_(None), user.rows(shown.owner)]
     if workflow is not None:
         fits.append(shown.workflow == workflow)
     for word in (text or "").casefold().split():

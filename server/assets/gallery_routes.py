@@ -11,10 +11,12 @@ from sqlalchemy import Connection, update
 from server.answers import Refusal, answer
 from server.artifacts import digest_in
 from server.assets.collect import remove
+from server.assets.find import meant
 from server.assets.gallery import GALLERY, PER_PAGE, look
 from server.assets.tables import gallery
 from server.database import DATABASE
 from server.endpoint import PREFIX, Answer, Body, body_of, endpoint, query_of
+from server.users.user import user_of
 
 LONGEST = 1000
 
@@ -35,6 +37,7 @@ class Picture(Answer):
     """A picture of a run."""
 
     digest: str
+    owner: str
     run: str
     node: str
     name: str
@@ -78,26 +81,29 @@ class Removed(Answer):
     removed: bool
 
 
-@endpoint("GET", "/gallery", query=Asked, answer=Pictures)
+@endpoint("GET", "/gallery", query=Asked, answer=Pictures, users=True)
 async def index(request: web.Request) -> web.Response:
     """The pictures that runs made: by workflow, words of the prompt, model, time, favourites; newest first."""
-    asked = query_of(request, Asked)
+    asked, user = query_of(request, Asked), user_of(request)
     database = request.app[DATABASE]
     await request.app[GALLERY].refresh(database)
-    rows, total = await database.ask(lambda connection: look(connection, **asked.model_dump()))
+    rows, total = await database.ask(lambda connection: look(connection, user, **asked.model_dump()))
     pages = max(1, -(-total // PER_PAGE))
     return answer({"pictures": [_shown(row) for row in rows], "page": asked.page, "pages": pages, "total": total})
 
 
-@endpoint("PUT", "/gallery/{digest}/favourite", body=Favourite, answer=Kept)
+@endpoint("PUT", "/gallery/{digest}/favourite", body=Favourite, answer=Kept, users=True)
 async def favour(request: web.Request) -> web.Response:
     """Keep a picture among the favourites, or no longer."""
     digest, asked = digest_in(request.match_info["digest"]), await body_of(request, Favourite)
-    database = request.app[DATABASE]
+    database, user = request.app[DATABASE], user_of(request)
     await request.app[GALLERY].refresh(database)
 
     def question(connection: Connection) -> int:
-        there = (gallery.c.digest == digest) & gallery.c.deleted.is_(None)
+        whose = meant(connection, digest, user)
+        if whose is None:
+            return 0
+        there = (gallery.c.digest == digest) & (gallery.c.owner == whose.name) & gallery.c.deleted.is_(None)
         return connection.execute(update(gallery).where(there).values(favourite=asked.favourite)).rowcount
 
     if not await database.ask(question):
@@ -105,12 +111,12 @@ async def favour(request: web.Request) -> web.Response:
     return answer({"digest": digest, "favourite": asked.favourite})
 
 
-@endpoint("DELETE", "/gallery/{digest}", answer=Removed)
+@endpoint("DELETE", "/gallery/{digest}", answer=Removed, users=True)
 async def delete(request: web.Request) -> web.Response:
     """Delete a picture of a run, or an upload, with its file; 409 while a workflow of a run or a document names it."""
     digest = digest_in(request.match_info["digest"])
     await request.app[GALLERY].refresh(request.app[DATABASE])
-    held = await remove(request.app, digest)
+    held = await remove(request.app, digest, user_of(request))
     if held is None:
         raise Refusal(404, "there is no such file")
     if held:

@@ -17,6 +17,7 @@ from server.assets.uploads import take
 from server.database import DATABASE
 from server.endpoint import PREFIX, Answer, Body, endpoint, query_of
 from server.etag import has_already
+from server.users.user import user_of
 
 PER_PAGE = 100
 
@@ -25,6 +26,7 @@ class Asset(Answer):
     """An upload. `input` is what `image.load` takes."""
 
     digest: str
+    owner: str
     name: str
     input: str
     mime: str
@@ -61,13 +63,13 @@ class Size(Body):
     size: int = Field(default=256, ge=1, le=LARGEST)
 
 
-@endpoint("GET", "/artifacts/{digest}", media="application/octet-stream")
+@endpoint("GET", "/artifacts/{digest}", media="application/octet-stream", shown=True, users=True)
 async def artifact(request: web.Request) -> web.StreamResponse:
     """The bytes of a file, by their digest; ranges, ETag. A picture is shown in place, anything else is a download."""
     return await send(request, await find(request))
 
 
-@endpoint("GET", "/artifacts/{digest}/thumbnail", query=Size, media="image/webp")
+@endpoint("GET", "/artifacts/{digest}/thumbnail", query=Size, media="image/webp", shown=True, users=True)
 async def small(request: web.Request) -> web.StreamResponse:
     """A small copy of a picture, as WebP."""
     size = query_of(request, Size).size
@@ -79,22 +81,22 @@ async def small(request: web.Request) -> web.StreamResponse:
     return web.Response(body=await thumbnail(request.app, stored, size), content_type="image/webp", headers=headers)
 
 
-@endpoint("POST", "/assets", query=Upload, answer=Asset, status=201, takes="application/octet-stream")
+@endpoint("POST", "/assets", query=Upload, answer=Asset, status=201, takes="application/octet-stream", users=True)
 async def upload(request: web.Request) -> web.Response:
     """Keep a picture (PNG, JPEG, GIF, WebP) for `image.load`; 200 if these bytes are there already."""
     row, new = await take(request, query_of(request, Upload).name)
     return answer(shown(row), 201 if new else 200)
 
 
-@endpoint("GET", "/assets", query=Page, answer=Assets)
+@endpoint("GET", "/assets", query=Page, answer=Assets, users=True)
 async def index(request: web.Request) -> web.Response:
     """The uploads, newest first."""
-    page = query_of(request, Page).page
+    page, user = query_of(request, Page).page, user_of(request)
 
     def question(connection: Connection) -> dict[str, Any]:
-        newest = select(assets).order_by(assets.c.created.desc(), assets.c.digest)
+        newest = select(assets).where(user.rows(assets.c.owner)).order_by(assets.c.created.desc(), assets.c.digest)
         rows = connection.execute(newest.limit(PER_PAGE).offset((page - 1) * PER_PAGE)).mappings()
-        total = connection.scalar(select(func.count()).select_from(assets))
+        total = connection.scalar(select(func.count()).select_from(assets).where(user.rows(assets.c.owner)))
         return {"assets": [shown(dict(row)) for row in rows], "total": total}
 
     return answer(await request.app[DATABASE].ask(question))

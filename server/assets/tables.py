@@ -1,6 +1,6 @@
 """The tables of files.
 
-`assets`        uploads, once each, by the digest of their bytes
+`assets`        uploads, once for each user, by the digest of their bytes
 `gallery`       what can be asked of the pictures that runs made, folded from their records; may be made anew
 `file_digests`  digests of model files by path, size and time, so that they are read once
 
@@ -17,6 +17,7 @@ assets = Table(
     "assets",
     METADATA,
     Column("digest", String(80), primary_key=True),  # sha256:… of the bytes
+    Column("owner", String(32), primary_key=True),  # the user whose it is
     Column("name", String(255), nullable=False),  # what the person called it; for people
     Column("input", String(255), nullable=False),  # the name that nodes find it by, below LOOM_HOME/inputs
     Column("mime", String(100), nullable=False),  # by its bytes
@@ -30,6 +31,7 @@ gallery = Table(
     "gallery",
     METADATA,
     Column("digest", String(80), primary_key=True),
+    Column("owner", String(32), primary_key=True),  # the user whose it is
     Column("run", String(32), nullable=False),  # the first that made it
     Column("node", String(200), nullable=False),
     Column("name", String(255), nullable=False),

@@ -25,8 +25,9 @@ from server.answers import Refusal
 from server.assets.pictures import PICTURES
 from server.assets.tables import assets
 from server.database import DATABASE
-from server.places import PLACES
+from server.places import PLACES, USERS
 from server.security_limits import LIMITS
+from server.users.user import user_of
 
 FOLDER = "uploads"
 INCOMING = ".incoming-"  # hidden: no node lists a file that is half there
@@ -36,14 +37,15 @@ GATHERED = 1 << 20
 
 async def take(request: web.Request, name: str) -> tuple[dict[str, Any], bool]:
     """Keep the body of a request. Returns its row, and whether it is new. Raises `Refusal`."""
-    app = request.app
-    folder = app[PLACES].inputs / FOLDER
+    app, owner = request.app, user_of(request).name
+    folder = app[PLACES].of(owner).inputs / FOLDER
     temporary, digest, size = await _receive(request, folder)
     try:
         mime, suffix, width, height = await app[PICTURES].ask(app[PICTURES].inspect, temporary)
         path = folder / f"{digest}{suffix}"
         row: dict[str, Any] = {
             "digest": f"sha256:{digest}",
+            "owner": owner,
             "name": name,
             "input": f"{FOLDER}/{path.name}",
             "mime": mime,
@@ -113,7 +115,11 @@ def _check_room(connection: Connection, size: int, most: int) -> None:
 
 
 def _enter(connection: Connection, row: dict[str, Any]) -> tuple[dict[str, Any], bool]:
-    known = connection.execute(select(assets).where(assets.c.digest == row["digest"])).mappings().first()
+    known = (
+        connection.execute(select(assets).where(assets.c.digest == row["digest"], assets.c.owner == row["owner"]))
+        .mappings()
+        .first()
+    )
     if known is not None:
         return dict(known), False
     connection.execute(insert(assets).values(row))
@@ -122,7 +128,9 @@ def _enter(connection: Connection, row: dict[str, Any]) -> tuple[dict[str, Any],
 
 async def uploads_lifetime(app: web.Application) -> AsyncIterator[None]:
     """Remove what interrupted uploads left; at the end, let go of the thread for pictures."""
-    await asyncio.to_thread(_sweep, app[PLACES].inputs / FOLDER)
+    places = app[PLACES]
+    for inputs in (places.inputs, *(places.home / USERS).glob("*/inputs")):
+        await asyncio.to_thread(_sweep, inputs / FOLDER)
     yield
     await asyncio.to_thread(app[PICTURES].close)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from server.client.find import where
 
 TRIES = 6
 FIRST_PAUSE = 0.1  # seconds; doubled each time
+LONGEST_PAUSE = 5.0
 LOST = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, asyncio.TimeoutError)
 
 
@@ -31,8 +32,9 @@ class ServerError(LoomError):
 class AsyncClient:
     """One server. Use it as `async with AsyncClient(url, token) as loom`."""
 
-    def __init__(self, url: str, token: str) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, url: str, token: str, *, tries: int = TRIES, on_lost: Callable[[], None] = lambda: None) -> None:
+        """`tries`: before a lost connection is given up. `on_lost` is called when one is, each time."""
+        self.url, self._tries, self._on_lost = url.rstrip("/"), tries, on_lost
         self._headers = {"Authorization": f"Bearer {token}"}
         self._session: aiohttp.ClientSession | None = None
 
@@ -151,14 +153,15 @@ class AsyncClient:
                     return got if raw else json.loads(got)
             except LOST as error:
                 tries += 1
-                if tries >= TRIES or not (again or method == "GET"):
+                if tries >= self._tries or not (again or method == "GET"):
                     raise LoomError(f"{self.url} does not answer: {error or type(error).__name__}") from None
                 await self._pause(tries)
 
     async def _pause(self, tries: int) -> None:
-        if tries >= TRIES:
+        if tries >= self._tries:
             raise LoomError(f"{self.url} does not answer")
-        await asyncio.sleep(FIRST_PAUSE * 2**tries)
+        self._on_lost()
+        await asyncio.sleep(min(FIRST_PAUSE * 2**tries, LONGEST_PAUSE))
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

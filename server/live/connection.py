@@ -34,8 +34,8 @@ class Outlet(Protocol):
 class Connection:
     """One client of one document."""
 
-    def __init__(self, client: str) -> None:
-        self.client = client
+    def __init__(self, client: str, user: str = "", right: str = "own") -> None:
+        self.client, self.user, self.right = client, user, right
         self.behind = True  # until it was told the document
         self.closed = False
         self.shown: str | None = None  # its presence, as others were told

@@ -62,10 +62,11 @@ class Files:
         self._task: asyncio.Task[None] | None = None
         self._ending = asyncio.Event()
 
-    def names(self) -> list[str]:
-        """The names of the files that can be documents."""
-        found = self.folder.glob(f"*{SUFFIX}") if self.folder.is_dir() else ()
-        return sorted(file.stem for file in found if is_name(file.stem))
+    def names(self, user: str = "") -> list[str]:
+        """The keys of the files that can be documents of a user; empty: of the owner."""
+        folder = self.folder / user
+        found = folder.glob(f"*{SUFFIX}") if folder.is_dir() else ()
+        return sorted(f"{user}/{file.stem}" if user else file.stem for file in found if is_name(file.stem))
 
     def is_dirty(self, name: str) -> bool:
         """Whether a file is still to be written."""

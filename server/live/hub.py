@@ -20,10 +20,12 @@ from server.answers import LOG, Refusal
 from server.database import DATABASE, Database
 from server.live import store
 from server.live.files import Files
-from server.live.live import MOST_RECENT, Live
-from server.live.names import checked_name
+from server.live.live import Live
+from server.live.names import NO_NAME, is_key
 from server.live.problems import Watch
+from server.live.recent import MOST
 from server.live.tables import DOCUMENTS, FILES
+from server.users.user import User
 from server.workbench import WORKBENCH, Workbench
 
 MOST_OPEN = 64
@@ -48,8 +50,9 @@ class Hub:
         self._starting = asyncio.create_task(self._catch_up())
 
     async def open(self, name: str) -> Live:
-        """A document, whether it is there or not (`shown.exists`). Raises `Refusal` for what is no name."""
-        checked_name(name)
+        """A document by its key, whether it is there or not (`shown.exists`). Raises `Refusal` for what is none."""
+        if not is_key(name):
+            raise Refusal(404, NO_NAME)
         async with self._locks.setdefault(name, asyncio.Lock()):
             live = self._open.get(name)
             if live is None:
@@ -60,23 +63,16 @@ class Hub:
             await self.files.look(live)
         return live
 
-    async def there(self, name: str) -> Live:
-        """A document that is there. Raises `Refusal` 404 if it is not."""
-        live = await self.open(name)
-        if not live.shown.exists:
-            raise Refusal(404, f"there is no workflow {name!r}")
-        return live
-
-    async def listed(self, deleted: bool) -> list[Any]:
-        """The rows of all documents; files that are new become some first."""
-        known = {row.name for row in await self.database.ask(store.listed)}
-        for name in await asyncio.to_thread(self.files.names):
+    async def listed(self, deleted: bool, user: User) -> list[Any]:
+        """The rows of the documents that a user sees; files that are new in their folder become some first."""
+        known = {row.name for row in await self.database.ask(lambda connection: store.listed(connection, user))}
+        for name in await asyncio.to_thread(self.files.names, "" if user.is_owner else user.name):
             if name not in known:
                 try:
                     await self.open(name)
                 except OutsideRoot:
                     continue
-        return await self.database.ask(lambda connection: store.listed(connection, deleted))
+        return await self.database.ask(lambda connection: store.listed(connection, user, deleted))
 
     async def close(self) -> None:
         """All edits to the disk, all files as they should be."""
@@ -91,7 +87,7 @@ class Hub:
     async def _load(self, name: str) -> Live:
         def question(connection: Connection) -> tuple[store.State, list[Any]]:
             state = store.load(connection, name)
-            return state, store.entries_after(connection, name, max(0, state.revision - MOST_RECENT // 4))
+            return state, store.entries_after(connection, name, max(0, state.revision - MOST // 4))
 
         state, recent = await self.database.ask(question)
         live = Live(name, self.database, state, recent)

@@ -6,48 +6,36 @@ All edits of a document are applied in the event loop, one after another, so the
 runs ahead of the disk: edits that come in while a commit is under way go on from it and share the next commit. Nobody
 sees or is promised anything before it is committed; if a commit fails, its edits are refused and the document is read
 anew.
-
-The newest entries stay in memory as they were sent, so that a client which comes back is caught up at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from server.answers import LOG, Refusal, dumps
+from server.answers import LOG, Refusal
 from server.database import Database
 from server.live import store
 from server.live.apply import Applied, apply
 from server.live.author import EDIT, Author
-from server.live.changes import Change, Draft, Json, from_json, to_json
+from server.live.changes import Change, Draft, Json
 from server.live.difference import difference
+from server.live.fold import folded
+from server.live.follow import followed, renames
 from server.live.limits import Refused
 from server.live.operations import Operation
+from server.live.promises import Done, Promises
+from server.live.recent import Recent, of_entry, of_row
 from server.live.revert import revert
 from server.live.store import GONE, Entry, State
 
 if TYPE_CHECKING:
     from server.live.connection import Connection
 
-MOST_RECENT = 1000  # entries kept in memory for clients that come back
-MOST_RECENT_BYTES = 8 << 20
 MOST_WAITING = 5000  # edits that wait for the disk
 ANYBODY = 2000  # authors remembered
-
-
-@dataclass(frozen=True)
-class Done:
-    """An edit that is on the disk. `known`: it was there before, and was not done again."""
-
-    revision: int
-    known: bool = False
-    kept: tuple[str, ...] = ()
 
 
 class Live:
@@ -62,13 +50,15 @@ class Live:
         self._database = database
         self._authors: dict[str, Author] = {}
         self._waiting: list[tuple[Entry, asyncio.Future[Done], Done]] = []
-        self._promised: dict[int, asyncio.Future[Done]] = {}
+        self._promised = Promises()
         self._writer: asyncio.Task[None] | None = None
-        self._recent: deque[tuple[int, str]] = deque()
-        self._recent_bytes = 0
-        for row in recent:
-            changes = [to_json(from_json(one), False) for one in json.loads(row.changes)]
-            self._remember(row.revision, _told(row.revision, row.client, row.edit, row.kind, row.operations, changes))
+        self._recent = Recent(recent)
+        self._watching: list[list[tuple[Change, ...]]] = []
+
+    @property
+    def address(self) -> str:
+        """What it is called in a sentence."""
+        return self.name.replace("/", ".")
 
     # edits
 
@@ -113,7 +103,23 @@ class Live:
                 return self._accept(author, edit, kind, [{"op": kind, "revision": target}], applied, made.kept)
 
     async def _changes(self, revision: int) -> tuple[Change, ...]:
-        return await self._database.ask(lambda connection: store.changes_of(connection, self.name, revision))
+        """What an edit did, to nodes as they are called now; all edits are on the disk when this is asked."""
+        last, late = self.head.revision, list[tuple[Change, ...]]()
+        self._watching.append(late)  # edits that come in while the log is read
+
+        def question(connection: Any) -> list[tuple[Change, ...]]:
+            if folded(connection, self.name)[0] >= revision:
+                return []
+            return store.changes_between(connection, self.name, revision - 1, last)
+
+        try:
+            found = await self._database.ask(question)
+        finally:
+            self._watching = [one for one in self._watching if one is not late]
+        if not found:
+            raise Refused("what would be undone is too long ago")
+        changes, *since = found
+        return followed(changes, renames([*since, *late]))
 
     def replace(self, author: Author, edit: str, kind: str, document: Json) -> asyncio.Future[Done]:
         """Make the document another one: a file that was put, an older revision, a first one."""
@@ -133,20 +139,12 @@ class Live:
 
     def _must_exist(self) -> None:
         if not self.head.exists:
-            raise Refused(f"there is no document {self.name!r}", status=404)
+            raise Refused(f"there is no document {self.address!r}", status=404)
 
     def _known(self, author: Author, edit: str) -> asyncio.Future[Done] | None:
         """The answer to an id that was used before."""
         revision = author.known.get(edit)
-        if revision is None:
-            return None
-        found = self._promised.get(revision)
-        made: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        if found is None:
-            made.set_result(Done(revision, known=True))
-            return made
-        found.add_done_callback(lambda first: _pass_on(first, made))
-        return made
+        return self._promised.known(revision) if revision is not None else None
 
     def _accept(
         self, author: Author, edit: str, kind: str, asked: Sequence[Json], made: Applied, kept: tuple[str, ...] = ()
@@ -155,10 +153,11 @@ class Live:
             raise Refused("too many edits wait for the disk; try again", status=503)
         after = State(made.document, self.head.revision + 1, made.size, kind == GONE)
         entry = Entry(author.client, edit, kind, time.time(), asked, made.changes, after)
-        future: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
         self.head = after
+        for late in self._watching:
+            late.append(made.changes)
         author.note(entry.revision, edit, kind)
-        self._promised[entry.revision] = future
+        future = self._promised.make(entry.revision)
         self._waiting.append((entry, future, Done(entry.revision, kept=kept)))
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write())
@@ -182,7 +181,7 @@ class Live:
                 continue
             for entry, future, done in batch:
                 self._publish(entry)
-                del self._promised[entry.revision]
+                self._promised.keep(entry.revision)
                 if not future.done():
                     future.set_result(done)
             for hear in self.on_shown:
@@ -206,8 +205,7 @@ class Live:
         self._authors.clear()
         self._promised.clear()
         for row in rows:  # written by another server: our clients hear of it
-            changes = [to_json(from_json(one), False) for one in json.loads(row.changes)]
-            self._tell(row.revision, _told(row.revision, row.client, row.edit, row.kind, row.operations, changes))
+            self._tell(row.revision, of_row(row))
         for _, future, _ in refused:
             if not future.done():
                 future.set_exception(Refused("the edit could not be stored; send it again", status=503))
@@ -218,42 +216,16 @@ class Live:
     def _publish(self, entry: Entry) -> None:
         self.shown = entry.after
         self.used = time.monotonic()
-        changes = [to_json(change, False) for change in entry.changes]
-        text = _told(entry.revision, entry.client, entry.edit, entry.kind, dumps(entry.operations), changes)
-        self._tell(entry.revision, text)
+        self._tell(entry.revision, of_entry(entry))
 
     def _tell(self, revision: int, text: str) -> None:
-        self._remember(revision, text)
+        self._recent.remember(revision, text)
         for connection in list(self.connections):
             connection.tell(revision, text)
 
-    def _remember(self, revision: int, text: str) -> None:
-        self._recent.append((revision, text))
-        self._recent_bytes += len(text)
-        while len(self._recent) > MOST_RECENT or self._recent_bytes > MOST_RECENT_BYTES:
-            self._recent_bytes -= len(self._recent.popleft()[1])
-
     def since(self, after: int | None) -> str | None:
         """The entries after a revision as a JSON list; None if they are not all at hand."""
-        oldest = self._recent[0][0] if self._recent else self.shown.revision + 1
-        if after is None or after > self.shown.revision or after < oldest - 1:
-            return None
-        return "[" + ",".join(text for revision, text in self._recent if revision > after) + "]"
-
-
-def _told(revision: int, client: str, edit: str, kind: str, operations: str, changes: Sequence[Json]) -> str:
-    """The message about one revision."""
-    head = dumps({"type": "ops", "revision": revision, "client": client, "id": edit, "kind": kind})
-    return f'{head[:-1]},"operations":{operations},"changes":{dumps(changes)}}}'
-
-
-def _pass_on(first: asyncio.Future[Done], made: asyncio.Future[Done]) -> None:
-    if made.done() or first.cancelled():
-        made.cancel()
-    elif (error := first.exception()) is not None:
-        made.set_exception(error)
-    else:
-        made.set_result(replace(first.result(), known=True))
+        return self._recent.since(after, self.shown.revision)
 
 
 def as_refusal(refused: Refused) -> Refusal:

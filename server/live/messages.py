@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from server.answers import Refusal, refusal
 from server.endpoint import Body
 from server.live.changes import Json
+from server.live.kinds.fields import Id
 from server.live.limits import Refused
-from server.live.operations import Id, Operations
+from server.live.operations import Operations
 
 
 class Hello(Body):
@@ -43,7 +44,7 @@ class Presence(Body):
 
 
 Message = Annotated[Hello | Ops | Step | Presence, Field(discriminator="type")]
-MESSAGE: TypeAdapter[Message] = TypeAdapter(Message)
+MESSAGE: TypeAdapter[Message] = TypeAdapter(Message, config=ConfigDict(defer_build=True))
 
 
 def details(error: BaseException) -> Json:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from server.endpoint import Answer, Body
-from server.live.operations import Edit, Id
+from server.live.kinds.fields import Id
+from server.live.operations import Edit
 
 
 class Which(Body):
@@ -17,9 +18,14 @@ class Which(Body):
 
 
 class Listed(Answer):
-    """A workflow in a list; `title` is the name that its document gives it. Times are seconds since 1970."""
+    """A workflow in a list; `title` is the name that its document gives it. Times are seconds since 1970.
+
+    `owner`: the user whose it is; `right`: own, or what it is shared for, edit or view.
+    """
 
     name: str
+    owner: str
+    right: Literal["own", "edit", "view"]
     title: str
     revision: int
     bytes: int
@@ -83,12 +89,14 @@ class Step(Answer):
 
 
 class History(Answer):
-    """Revisions, the newest first."""
+    """Revisions, the newest first; those up to `folded` are gone, but for the documents of the `kept`."""
 
     name: str
     revision: int
     deleted: bool
     history: list[Step]
+    folded: int
+    kept: list[int]
 
 
 class Snapshot(Answer):

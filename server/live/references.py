@@ -6,7 +6,7 @@ those, nodes are named by `in` (the frame that a node is in), by groups, and as 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.workflow import LOOP, as_link
@@ -95,6 +95,11 @@ def rename_in(draft: Draft, node: str, to: str) -> None:
     for look in LOOKS:
         if draft.get("ui", look, node) is not ABSENT and draft.get("ui", look, to) is ABSENT:
             draft.rename(("ui", look, node), to)
+
+
+def renamed_in(draft: Draft, names: Mapping[str, str]) -> None:
+    """Let all that names nodes speak of them by other names; the nodes themselves stay as they are."""
+    _remap(draft, set(names), lambda name: names.get(name, name))
 
 
 def remove_from(draft: Draft, node: str) -> None:

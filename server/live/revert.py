@@ -1,9 +1,10 @@
 """Undo: take back what one edit changed, in the document as it is now.
 
 Others may have gone on meanwhile, so a change is taken back only where the document still is as that edit left it; what
-somebody has changed since is theirs, stays, and is named in `kept`. Three things see to it that the rest makes sense:
+somebody has changed since is theirs, stays, and is named in `kept`. Four things see to it that the rest makes sense:
 
 * If a node that would go, come back or be renamed is no longer as the edit left it, nothing of the edit is taken back.
+* What was done to a node that was renamed since is taken back where it is now (`follow`).
 * A node that is renamed back takes along links that others have made to it; one that goes takes them away.
 * A value that comes back loses links to nodes that are gone by now.
 

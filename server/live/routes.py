@@ -18,37 +18,46 @@ from engine.workflow import json_bytes
 from server.answers import Refusal, answer
 from server.endpoint import Endpoint, body_of, endpoint, query_of
 from server.etag import has_already
+from server.live.access import EDIT, OWN, address_for, author_of, opened, owner_of, there
 from server.live.changes import Json
 from server.live.hub import HUB
 from server.live.limits import Refused
 from server.live.live import Live, as_refusal
 from server.live.models import Listing, Made, Operations, Results, Which
-from server.live.names import checked_name
 from server.live.past import PAST
+from server.live.shares import SHARING
 from server.live.socket import live as follow
 from server.live.writing import CLIENT, expect, made, read_document, seen_by, write
+from server.users.user import user_of
 
 
-@endpoint("GET", "/workflows", query=Which, answer=Listing)
+@endpoint("GET", "/workflows", query=Which, answer=Listing, users=True)
 async def index(request: web.Request) -> web.Response:
     """The workflows of the user; with `deleted`, those that can be restored."""
-    rows = await request.app[HUB].listed(query_of(request, Which).deleted)
-    keys = ("name", "title", "revision", "bytes", "nodes", "created", "changed")
-    return answer({"workflows": [{key: getattr(row, key) for key in keys} for row in rows]})
+    user = user_of(request)
+    rows = await request.app[HUB].listed(query_of(request, Which).deleted, user)
+    keys = ("title", "revision", "bytes", "nodes", "created", "changed")
+    found = []
+    for row in rows:
+        owner = owner_of(row.name)
+        right = OWN if user.is_owner or owner == user.name else row.right
+        shown = {"name": address_for(user, row.name), "owner": owner, "right": right}
+        found.append(shown | {key: getattr(row, key) for key in keys})
+    return answer({"workflows": found})
 
 
-@endpoint("GET", "/workflows/{name}")
+@endpoint("GET", "/workflows/{name}", users=True)
 async def show(request: web.Request) -> web.Response:
     """A workflow's document; its revision is the ETag."""
-    live = await request.app[HUB].there(request.match_info["name"])
-    return _document(request, live, {})
+    return _document(request, await there(request), {})
 
 
-@endpoint("GET", "/workflows/{name}/export")
+@endpoint("GET", "/workflows/{name}/export", users=True)
 async def export(request: web.Request) -> web.Response:
     """The document as a file to keep."""
-    live = await request.app[HUB].there(request.match_info["name"])
-    return _document(request, live, {"Content-Disposition": f'attachment; filename="{live.name}.json"'})
+    live = await there(request)
+    name = live.name.rpartition("/")[2]
+    return _document(request, live, {"Content-Disposition": f'attachment; filename="{name}.json"'})
 
 
 def _document(request: web.Request, live: Live, headers: dict[str, str]) -> web.Response:
@@ -59,46 +68,46 @@ def _document(request: web.Request, live: Live, headers: dict[str, str]) -> web.
     return web.Response(body=body, content_type="application/json", headers={"ETag": f'"{tag}"', **headers})
 
 
-@endpoint("PUT", "/workflows/{name}", answer=Made)
+@endpoint("PUT", "/workflows/{name}", answer=Made, users=True)
 async def put(request: web.Request) -> web.Response:
     """Write a whole document: `If-Match: "<revision>"`, or `If-None-Match: *` for a new one; else 409."""
-    seen, name = seen_by(request), checked_name(request.match_info["name"])
+    seen, live = seen_by(request), await opened(request, EDIT)
     document = await read_document(await request.read())
-    return await write(await request.app[HUB].open(name), document, seen)
+    return await write(request, live, document, seen)
 
 
-@endpoint("POST", "/workflows/{name}/import", answer=Made, status=201, takes="application/octet-stream")
+@endpoint("POST", "/workflows/{name}/import", answer=Made, status=201, takes="application/octet-stream", users=True)
 async def take_in(request: web.Request) -> web.Response:
     """A new workflow from a file: JSON, or a picture that carries one. 409 if the name is taken."""
-    name, raw = checked_name(request.match_info["name"]), await request.read()
+    live, raw = await opened(request, OWN), await request.read()
     if raw.startswith(SIGNATURE):
         raw = json_bytes((await asyncio.to_thread(read_record, raw))["workflow"])
     document = await read_document(raw)
     if "nodes" not in document:
         raise Refusal(400, "this file holds no workflow: there are no nodes")
-    return await write(await request.app[HUB].open(name), document, None)
+    return await write(request, live, document, None)
 
 
-@endpoint("DELETE", "/workflows/{name}", answer=Made)
+@endpoint("DELETE", "/workflows/{name}", answer=Made, users=True)
 async def delete(request: web.Request) -> web.Response:
     """Delete a workflow, with `If-Match` only as it was seen. Its history stays; `restore` brings it back."""
-    live = await request.app[HUB].there(request.match_info["name"])
-    author = await live.author(CLIENT)
+    live = await there(request, OWN)
+    author = await author_of(request, live, CLIENT)
     if "If-Match" in request.headers:
         expect(live, seen_by(request))
     try:
         done = await live.delete(author, secrets.token_hex(12))
     except Refused as refused:
         raise as_refusal(refused) from None
-    return made(live, done.revision, 200)
+    return made(request, done.revision, 200)
 
 
-@endpoint("POST", "/workflows/{name}/operations", body=Operations, answer=Results)
+@endpoint("POST", "/workflows/{name}/operations", body=Operations, answer=Results, users=True)
 async def operations(request: web.Request) -> web.Response:
     """Edit a workflow, as over its WebSocket: each edit is taken or refused by itself, each id is done once."""
     asked = await body_of(request, Operations)
-    live = await request.app[HUB].there(request.match_info["name"])
-    author = await live.author(asked.client)
+    live = await there(request, EDIT)
+    author = await author_of(request, live, asked.client)
     futures: list[Any] = []
     for edit in asked.edits:
         try:
@@ -123,4 +132,4 @@ async def _done(future: Any) -> Any:
     return await future
 
 
-ROUTES: tuple[Endpoint, ...] = (index, show, put, delete, take_in, export, operations, follow, *PAST)
+ROUTES: tuple[Endpoint, ...] = (index, show, put, delete, take_in, export, operations, follow, *PAST, *SHARING)

@@ -21,13 +21,16 @@ from aiohttp import WSMsgType, web
 from engine.workflow import parse_json
 from server.answers import LOG, Refusal, dumps
 from server.endpoint import Body, endpoint, query_of
+from server.live.access import VIEW, reach, signed, there
 from server.live.connection import Connection
 from server.live.hub import HUB, Hub
+from server.live.kinds.fields import Id
 from server.live.limits import Refused
-from server.live.live import Done, Live
+from server.live.live import Live
 from server.live.messages import MESSAGE, Hello, Ops, Presence, Step, details
-from server.live.operations import Id
+from server.live.promises import Done
 from server.security import SUBPROTOCOL
+from server.users.user import user_of
 
 HEARTBEAT = 20.0
 MOST_BYTES = 8 << 20  # of one message
@@ -44,22 +47,27 @@ class Joining(Body):
     after: int | None = None
 
 
-@endpoint("GET", "/workflows/{name}/live", query=Joining, media="websocket", status=101)
+@endpoint("GET", "/workflows/{name}/live", query=Joining, media="websocket", status=101, users=True)
 async def live(request: web.Request) -> web.WebSocketResponse:
     """Edit a workflow together with others, over a WebSocket."""
     asked, hub = query_of(request, Joining), request.app[HUB]
     socket = web.WebSocketResponse(
         heartbeat=HEARTBEAT, max_msg_size=MOST_BYTES, protocols=(SUBPROTOCOL,), timeout=2, compress=False
     )
-    document = await hub.there(request.match_info["name"])
+    document, user = await there(request), user_of(request)
     if not socket.can_prepare(request):
         raise Refusal(426, "this address speaks WebSocket only; …/operations takes the same edits as JSON")
     if len(document.connections) >= MOST_CLIENTS:
         raise Refusal(503, "too many clients have this workflow open")
     await socket.prepare(request)
-    connection = Connection(asked.client or secrets.token_hex(8))
+    client = signed(user, document.name, asked.client or secrets.token_hex(8))
+    connection = Connection(client, user.name)
     document.connections.add(connection)
     hub.sockets.add(socket)
+    try:  # what it is shared for is asked once it can be taken back here too
+        _, connection.right = await reach(request.app, user, request.match_info["name"])
+    except Refusal:
+        connection.close()
     session = Session(hub, document, connection, socket)
     session.greet(asked.after)
     tasks = [asyncio.create_task(session.listen()), asyncio.create_task(connection.send(socket))]
@@ -130,6 +138,8 @@ class Session:
         await self._room.acquire()
         try:
             client = self._connection.client
+            if self._connection.right == VIEW:
+                raise Refused("this workflow is shared with you to view it", status=403)
             if isinstance(message, Ops):
                 author = await self._live.author(client)
                 asked = value["operations"] if isinstance(value, dict) else []

@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select, true, update
 
 from server.answers import dumps
 from server.live.changes import Change, Json, from_json, replayed, to_json
+from server.live.fold import fold
 from server.live.limits import size_of
 from server.live.references import nodes_of
-from server.live.tables import COPIES, DOCUMENTS, FILES, LOG
+from server.live.tables import COPIES, DOCUMENTS, FILES, LOG, SHARES
+from server.users.user import User
 
 EVERY = 200  # revisions from one whole copy to the next
 GONE = "delete"
@@ -103,12 +105,6 @@ def of_client(connection: Connection, name: str, client: str) -> list[tuple[int,
     return [(row.revision, row.edit, row.kind) for row in connection.execute(rows.order_by(LOG.c.revision))]
 
 
-def changes_of(connection: Connection, name: str, revision: int) -> tuple[Change, ...]:
-    """What one revision did; nothing if there is no such revision."""
-    (changes,) = changes_between(connection, name, revision - 1, revision) or [()]
-    return changes
-
-
 def _changes(text: str) -> tuple[Change, ...]:
     return tuple(from_json(made) for made in json.loads(text))
 
@@ -135,6 +131,7 @@ def append(connection: Connection, name: str, entries: Sequence[Entry]) -> None:
     if last.revision // EVERY != (first.revision - 1) // EVERY:
         row = {"name": name, "revision": last.revision, "document": dumps(last.after.document)}
         connection.execute(insert(COPIES), [row])
+        fold(connection, name, last.revision)
     title = last.after.document.get("name")
     row = {
         "revision": last.revision,
@@ -148,9 +145,13 @@ def append(connection: Connection, name: str, entries: Sequence[Entry]) -> None:
         connection.execute(insert(DOCUMENTS).values(name=name, created=first.at, **row))
 
 
-def listed(connection: Connection, deleted: bool = False) -> list[Any]:
-    """The rows of all documents that are there (or that were deleted)."""
-    return list(connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.deleted == deleted).order_by(DOCUMENTS.c.name)))
+def listed(connection: Connection, user: User, deleted: bool = False) -> list[Any]:
+    """The rows of the documents that a user sees and that are there (or that were deleted), with their `right`."""
+    own = DOCUMENTS.c.name.startswith(f"{user.name}/", autoescape=True)
+    mine = (SHARES.c.name == DOCUMENTS.c.name) & (SHARES.c.user == user.name)
+    seen = true() if user.is_owner else own | SHARES.c.right.is_not(None)
+    rows = select(DOCUMENTS, SHARES.c.right).select_from(DOCUMENTS.outerjoin(SHARES, mine))
+    return list(connection.execute(rows.where(DOCUMENTS.c.deleted == deleted, seen).order_by(DOCUMENTS.c.name)))
 
 
 def file_of(connection: Connection, name: str) -> Any:

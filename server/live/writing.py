@@ -10,6 +10,7 @@ from aiohttp import web
 
 from engine.workflow import parse_json
 from server.answers import Refusal, answer
+from server.live.access import author_of
 from server.live.changes import Json
 from server.live.limits import Refused, check_document, with_ids
 from server.live.live import Live, as_refusal
@@ -26,15 +27,15 @@ async def read_document(raw: bytes) -> Json:
         raise as_refusal(refused) from None
 
 
-async def write(live: Live, document: Json, seen: int | None) -> web.Response:
+async def write(request: web.Request, live: Live, document: Json, seen: int | None) -> web.Response:
     """Make a document what it is to be, if it still is as it was `seen` (None: not there)."""
-    author = await live.author(CLIENT)
+    author = await author_of(request, live, CLIENT)
     new = expect(live, seen)
     try:
         done = await live.replace(author, secrets.token_hex(12), "create" if new else "replace", document)
     except Refused as refused:
         raise as_refusal(refused) from None
-    return made(live, done.revision, 201 if new else 200)
+    return made(request, done.revision, 201 if new else 200)
 
 
 def expect(live: Live, seen: int | None) -> bool:
@@ -42,13 +43,13 @@ def expect(live: Live, seen: int | None) -> bool:
     there = live.head.revision if live.head.exists else None
     if there != seen:
         error = "is there already" if seen is None else "is another by now" if there is not None else "is not there"
-        raise Refusal(409, f"{live.name!r} {error}; nothing was written", revision=there)
+        raise Refusal(409, f"{live.address!r} {error}; nothing was written", revision=there)
     return there is None
 
 
-def made(live: Live, revision: int, status: int) -> web.Response:
+def made(request: web.Request, revision: int, status: int) -> web.Response:
     """The answer about a new revision."""
-    return answer({"name": live.name, "revision": revision}, status, {"ETag": f'"{revision}"'})
+    return answer({"name": request.match_info["name"], "revision": revision}, status, {"ETag": f'"{revision}"'})
 
 
 def seen_by(request: web.Request) -> int | None:

@@ -10,7 +10,7 @@ from server.openapi.document import document
 from server.page import installed_version
 
 
-@endpoint("GET", "/openapi.json")
+@endpoint("GET", "/openapi.json", users=True)
 async def openapi(request: web.Request) -> web.Response:
     """The OpenAPI 3.1 document of this server."""
     declared = request.app[ENDPOINTS]

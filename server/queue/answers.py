@@ -32,6 +32,7 @@ class Run(Answer):
 
     id: str
     name: str
+    owner: str = Field(description="the user whose it is")
     client: str
     status: Literal["queued", "running", "done", "failed", "cancelled"]
     cancelling: bool
@@ -85,7 +86,7 @@ class QueueState(Answer):
     eta: float | None
 
 
-SAME = ("id", "name", "client", "status", "priority", "batch", "retry_of", "created", "steps", "steps_done")
+SAME = ("id", "name", "owner", "client", "status", "priority", "batch", "retry_of", "created", "steps", "steps_done")
 MAYBE = ("started", "ended", "seconds", "error")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict
-from functools import partial
 
 from server.answers import LOG
 from server.database import Database
@@ -37,8 +36,8 @@ class Book:
         self.journal.change(live.id, status="running", started=live.started)
         if resumed:
             self._tell(live, {"event": "RunResumed"})
-        if live.name not in self._timings:
-            self._timings[live.name] = await self.database.ask(lambda c: store.timings(c, live.name))
+        if live.timed not in self._timings:
+            self._timings[live.timed] = await self.database.ask(lambda c: store.timings(c, live.timed))
             while len(self._timings) > KNOWN:
                 self._timings.popitem(last=False)
 
@@ -46,7 +45,7 @@ class Book:
         """An event of its worker."""
         live.seen.see(body)
         if body["event"] == "RunStarted":
-            live.seen.estimate = eta.estimate(self._timings.get(live.name, {}), body)
+            live.seen.estimate = eta.estimate(self._timings.get(live.timed, {}), body)
             body["eta"] = live.seen.estimate
             self.journal.change(live.id, steps=live.seen.steps)
         elif body["event"] == "StepDone":
@@ -76,7 +75,7 @@ class Book:
         now = time.time()
         seen, status, error = live.seen, ended["status"], ended.get("error", "")
         for i, made in enumerate(ended.get("artifacts", ())):
-            self.journal.file({"run": live.id, "position": i, "created": now, **made})
+            self.journal.file({"run": live.id, "owner": live.owner, "position": i, "created": now, **made})
             told = {name: made[name] for name in ("node", "name", "digest", "mime", "bytes")}
             self.journal.tell(live, {"event": "ArtifactMade", **told, "url": url_of(live.id, made["digest"])})
         seconds = round(now - live.started, 4) if live.started is not None else 0.0
@@ -106,10 +105,10 @@ class Book:
         return self._timings.get(name, {}).get(eta.WHOLE)
 
     def _learn(self, live: Live, seconds: float) -> None:
-        new = eta.learned(self._timings.get(live.name, {}), live.seen, seconds)
-        if live.name in self._timings:
-            self._timings[live.name] |= new
-        self.journal.also(partial(store.keep_timings, workflow=live.name, parts=new))
+        new = eta.learned(self._timings.get(live.timed, {}), live.seen, seconds)
+        if live.timed in self._timings:
+            self._timings[live.timed] |= new
+        self.journal.took(live.timed, new)
 
 
 def url_of(run: str, digest: str) -> str:

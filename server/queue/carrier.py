@@ -11,9 +11,9 @@ import contextlib
 import json
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 
 from server.answers import LOG
+from server.places import Places
 from server.queue import store
 from server.queue.book import Book
 from server.queue.desk import Desk
@@ -29,8 +29,8 @@ KEPT = 16  # documents at hand
 class Carrier:
     """The devices, and the runs under way."""
 
-    def __init__(self, line: Line, book: Book, options: Sequence[Json], output: Path) -> None:
-        self.line, self.book, self.output = line, book, output
+    def __init__(self, line: Line, book: Book, options: Sequence[Json], places: Places) -> None:
+        self.line, self.book, self.places = line, book, places
         self.paused = False
         self.active: dict[str, tuple[Live, Desk]] = {}
         self.desks = [Desk(one, self._hear, self._show) for one in options]
@@ -83,7 +83,8 @@ class Carrier:
         again = live.started is not None
         live.status = "running"
         await self.book.begin(live, again)
-        asked: Json = {"run": live.id, "document": await self._document(live.workflow), "output": str(self.output)}
+        places = self.places.of(live.owner)
+        asked: Json = {"run": live.id, "document": await self._document(live.workflow), **places.asked()}
         asked |= {"set": live.changes, "targets": live.targets}
         while not self._stopped(live):
             if again:
@@ -149,7 +150,9 @@ class Carrier:
 
     def _show(self, body: bytes) -> None:
         with contextlib.suppress(ValueError):
-            self.book.hub.show(str(header_of(body).get("run")), body)
+            run = str(header_of(body).get("run"))
+            if run in self.active:
+                self.book.hub.show(run, body, self.active[run][0].owner)
 
     def _watched(self, on: bool) -> None:
         for desk in self.desks:

@@ -7,7 +7,9 @@ from typing import Any
 
 from aiohttp import web
 
-FindWorkflow = Callable[[str], Awaitable[dict[str, Any] | None]]
-"""The document of a name as it is now, or None."""
+from server.users.user import User
+
+FindWorkflow = Callable[[User, str], Awaitable[dict[str, Any] | None]]
+"""The document that a user means by a name, as it is now; None if there is none that they see."""
 
 FIND_WORKFLOW: web.AppKey[FindWorkflow] = web.AppKey("find_workflow", Callable)  # type: ignore[arg-type]

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from server.users.user import OWNER_NAME
+
 Json = dict[str, Any]
 
 
@@ -15,6 +17,7 @@ class Live:
     """A run until its end."""
 
     id: str
+    owner: str
     client: str
     name: str
     priority: int
@@ -34,7 +37,19 @@ class Live:
     @classmethod
     def of(cls, row: Json) -> Live:
         """From its row."""
-        same = ("id", "client", "name", "priority", "place", "workflow", "batch", "created", "started", "status")
+        same = (
+            "id",
+            "owner",
+            "client",
+            "name",
+            "priority",
+            "place",
+            "workflow",
+            "batch",
+            "created",
+            "started",
+            "status",
+        )
         return cls(
             **{name: row[name] for name in same},
             changes=json.loads(row["changes"]),
@@ -43,6 +58,11 @@ class Live:
             deaths=row["deaths"],
             last=row["last"],
         )
+
+    @property
+    def timed(self) -> str:
+        """The name that its times are kept under: two users' workflows may be called the same."""
+        return self.name if self.owner == OWNER_NAME else f"{self.owner}/{self.name}"[:200]
 
     @property
     def seen(self) -> View:

@@ -14,6 +14,7 @@ from server.answers import Refusal, answer, dumps
 from server.artifacts import Artifact, digest_in, send
 from server.database import DATABASE
 from server.endpoint import Body, body_of, endpoint, query_of
+from server.places import PLACES
 from server.queue import store
 from server.queue.answers import QueueState, Run, Runs, Submitted, Whole, run_json, whole_json
 from server.queue.clients import client_of
@@ -22,6 +23,7 @@ from server.queue.lock import only_one
 from server.queue.queue import QUEUE, Queue
 from server.queue.submission import Submission, prepare
 from server.security_limits import LIMITS
+from server.users.user import User, user_of
 from server.workbench import WORKBENCH
 
 OUTPUT = web.AppKey("output", Path)
@@ -32,15 +34,15 @@ def queue_lifetime(home: Path, options: Sequence[dict[str, Any]]) -> Callable[[w
     """The queue and its workers, from the start to the end of the server; `options` of the engine, per device."""
 
     async def lifetime(app: web.Application) -> AsyncIterator[None]:
-        with only_one(home / "server.lock"):
-            app[QUEUE] = await Queue.opened(app[DATABASE], options, app[OUTPUT])
+        with only_one(home / "server.lock", app[DATABASE].engine):
+            app[QUEUE] = await Queue.opened(app[DATABASE], options, app[PLACES])
             yield
             await app[QUEUE].close()
 
     return lifetime
 
 
-@endpoint("POST", "/runs", body=Submission, answer=Submitted, status=201)
+@endpoint("POST", "/runs", body=Submission, answer=Submitted, status=201, users=True)
 async def submit(request: web.Request) -> web.Response:
     """Submit a run, or with `sweep` or `sets` a batch of runs; it is kept before this answers.
 
@@ -52,11 +54,14 @@ async def submit(request: web.Request) -> web.Response:
         if not 1 <= len(header) <= 200:
             raise Refusal(400, "Idempotency-Key: expected 1 to 200 characters")
         asked = asked.model_copy(update={"key": header})
-    digest = sha256(dumps(asked.model_dump(exclude={"key"})).encode()).hexdigest()
+    digest = ""
+    if asked.key is not None:
+        digest = sha256(dumps(asked.model_dump(exclude={"key"})).encode()).hexdigest()
     data = await document_of(request, asked.workflow)
     request.app[LIMITS].check_all(data, asked.set, asked.sets or [], asked.sweep or {})
     made = await request.app[WORKBENCH].ask_types(lambda registry: prepare(asked, data, registry))
-    rows, new = await request.app[QUEUE].submit(client_of(request), asked, made, digest)
+    owner, client = user_of(request).name, client_of(request)
+    rows, new = await request.app[QUEUE].submit(owner, client, asked, made, digest)
     return await _submitted(request, rows, new)
 
 
@@ -64,7 +69,7 @@ async def document_of(request: web.Request, given: dict[str, Any] | str) -> dict
     """A workflow that is given, or named. Raises `Refusal`."""
     if isinstance(given, dict):
         return given
-    found = await request.app[FIND_WORKFLOW](given)
+    found = await request.app[FIND_WORKFLOW](user_of(request), given)
     if found is None:
         raise Refusal(404, f"there is no workflow {given[:80]!r}")
     return found
@@ -89,14 +94,14 @@ class Wanted(Body):
     before: str | None = Field(None, max_length=64)
 
 
-@endpoint("GET", "/runs", query=Wanted, answer=Runs)
+@endpoint("GET", "/runs", query=Wanted, answer=Runs, users=True)
 async def index(request: web.Request) -> web.Response:
     """Runs, newest first."""
     wanted = query_of(request, Wanted)
-    fields = wanted.model_dump(exclude={"limit", "before"})
+    fields, user = wanted.model_dump(exclude={"limit", "before"}), user_of(request)
 
     def question(connection: Any) -> tuple[Any, Any]:
-        rows = store.some(connection, wanted.limit, wanted.before, **fields)
+        rows = store.some(connection, user, wanted.limit, wanted.before, **fields)
         return rows, store.artifacts(connection, [row["id"] for row in rows])
 
     rows, files = await request.app[DATABASE].ask(question)
@@ -105,35 +110,36 @@ async def index(request: web.Request) -> web.Response:
     return answer({"runs": found, "next": found[-1]["id"] if len(found) == wanted.limit else None})
 
 
-@endpoint("GET", "/runs/{id}", answer=Whole)
+@endpoint("GET", "/runs/{id}", answer=Whole, users=True)
 async def show(request: web.Request) -> web.Response:
     """A run: status, steps, nodes, files, error."""
-    run = request.match_info["id"]
-    row, files = await request.app[DATABASE].ask(lambda c: store.one(c, run))
+    run, user = request.match_info["id"], user_of(request)
+    row, files = await request.app[DATABASE].ask(lambda c: store.one(c, run, user))
     return answer(whole_json(row, files, request.app[QUEUE].live(run)))
 
 
-@endpoint("GET", "/runs/{id}/workflow")
+@endpoint("GET", "/runs/{id}/workflow", users=True)
 async def workflow(request: web.Request) -> web.Response:
     """The document that a run uses, without what the run sets in it."""
-    run = request.match_info["id"]
-    text = await request.app[DATABASE].ask(lambda c: store.document(c, store.one(c, run)[0]["workflow"]))
+    run, user = request.match_info["id"], user_of(request)
+    text = await request.app[DATABASE].ask(lambda c: store.document(c, store.one(c, run, user)[0]["workflow"]))
     return web.Response(text=text, content_type="application/json")
 
 
-@endpoint("POST", "/runs/{id}/cancel", answer=Run)
+@endpoint("POST", "/runs/{id}/cancel", answer=Run, users=True)
 async def cancel(request: web.Request) -> web.Response:
     """Stop this run, and only this one, within one step. What it finished stays stored."""
-    run = request.match_info["id"]
-    await request.app[DATABASE].ask(lambda c: store.one(c, run))
+    run, user = request.match_info["id"], user_of(request)
+    await request.app[DATABASE].ask(lambda c: store.one(c, run, user))
     await request.app[QUEUE].cancel(run)
     return await _shown(request, run)
 
 
-@endpoint("POST", "/runs/{id}/retry", answer=Run, status=201)
+@endpoint("POST", "/runs/{id}/retry", answer=Run, status=201, users=True)
 async def retry(request: web.Request) -> web.Response:
     """Submit a run that ended once more: the same workflow, inputs and seeds. What it finished is not done again."""
-    new = await request.app[QUEUE].again(request.match_info["id"], client_of(request))
+    run, user = request.match_info["id"], user_of(request)
+    new = await request.app[QUEUE].again(run, client_of(request), user)
     return await _shown(request, new, 201)
 
 
@@ -150,67 +156,72 @@ class Move(Body):
         return self
 
 
-@endpoint("POST", "/runs/{id}/move", body=Move, answer=Run)
+@endpoint("POST", "/runs/{id}/move", body=Move, answer=Run, users=True)
 async def move(request: web.Request) -> web.Response:
     """Put a run that waits before or after another one that waits; it takes that one's priority."""
-    run, to = request.match_info["id"], await body_of(request, Move)
-    await request.app[DATABASE].ask(lambda c: store.one(c, run))
-    await request.app[QUEUE].move(run, to.before or to.after or "", to.before is None)
+    run, to, user = request.match_info["id"], await body_of(request, Move), user_of(request)
+    other = to.before or to.after or ""
+    for one in (run, other):
+        await request.app[DATABASE].ask(lambda c, one=one: store.one(c, one, user))  # type: ignore[misc]
+    await request.app[QUEUE].move(run, other, to.before is None)
     return await _shown(request, run)
 
 
 async def _shown(request: web.Request, run: str, status: int = 200) -> web.Response:
-    row, files = await request.app[DATABASE].ask(lambda c: store.one(c, run))
+    user = user_of(request)
+    row, files = await request.app[DATABASE].ask(lambda c: store.one(c, run, user))
     return answer(run_json(row, files, request.app[QUEUE].live(run)), status)
 
 
-@endpoint("GET", "/runs/{id}/artifacts/{digest}", media="application/octet-stream")
+@endpoint("GET", "/runs/{id}/artifacts/{digest}", media="application/octet-stream", shown=True, users=True)
 async def artifact(request: web.Request) -> web.Response:
     """A file that the run made: a picture in place, anything else as a download."""
-    run, digest = request.match_info["id"], digest_in(request.match_info["digest"])
-    _, files = await request.app[DATABASE].ask(lambda c: store.one(c, run))
+    run, digest, user = request.match_info["id"], digest_in(request.match_info["digest"]), user_of(request)
+    _, files = await request.app[DATABASE].ask(lambda c: store.one(c, run, user))
     found = next((one for one in files if one["digest"] == digest), None)
     if found is None:
         raise Refusal(404, "the run made no such file")
     return await send(Artifact(run, found["node"], found["path"], digest, request.app[OUTPUT]))
 
 
-@endpoint("POST", "/batches/{id}/cancel", answer=QueueState)
+@endpoint("POST", "/batches/{id}/cancel", answer=QueueState, users=True)
 async def cancel_batch(request: web.Request) -> web.Response:
     """Stop all runs of a batch that have not ended."""
-    await request.app[QUEUE].cancel_batch(request.match_info["id"])
-    return answer(_state(request.app[QUEUE]))
+    batch, user = request.match_info["id"], user_of(request)
+    await request.app[DATABASE].ask(lambda c: store.in_batch(c, batch, user))
+    await request.app[QUEUE].cancel_batch(batch, user)
+    return answer(_state(request.app[QUEUE], user))
 
 
-@endpoint("GET", "/queue", answer=QueueState)
+@endpoint("GET", "/queue", answer=QueueState, users=True)
 async def state(request: web.Request) -> web.Response:
-    """What waits, in order, and what is under way."""
-    return answer(_state(request.app[QUEUE]))
+    """What waits, in order, and what is under way; of other users only how many."""
+    return answer(_state(request.app[QUEUE], user_of(request)))
 
 
 @endpoint("POST", "/queue/pause", answer=QueueState)
 async def pause(request: web.Request) -> web.Response:
     """Begin no more runs, until `resume`; those under way go on. It holds over a restart."""
     await request.app[QUEUE].pause(True)
-    return answer(_state(request.app[QUEUE]))
+    return answer(_state(request.app[QUEUE], user_of(request)))
 
 
 @endpoint("POST", "/queue/resume", answer=QueueState)
 async def resume(request: web.Request) -> web.Response:
     """Begin runs again."""
     await request.app[QUEUE].pause(False)
-    return answer(_state(request.app[QUEUE]))
+    return answer(_state(request.app[QUEUE], user_of(request)))
 
 
-def _state(queue: Queue) -> dict[str, Any]:
+def _state(queue: Queue, user: User) -> dict[str, Any]:
     active = [live for live, _ in queue.carrier.active.values()]
-    left = [live.seen.left() for live in active] + [queue.book.takes(live.name) for live in queue.line]
+    left = [live.seen.left() for live in active] + [queue.book.takes(live.timed) for live in queue.line]
     known = [seconds for seconds in left if seconds is not None]
     return {
         "paused": queue.paused,
         "waiting": len(queue.line),
-        "running": [live.id for live in active],
-        "order": [live.id for live in queue.line.in_order(SHOWN)],
+        "running": [live.id for live in active if user.sees(live.owner)],
+        "order": [live.id for live in queue.line.in_order(SHOWN) if user.sees(live.owner)],
         "eta": sum(known) / len(queue.carrier.desks) if len(known) == len(left) else None,
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Executable, delete, func, insert, select, tup
 
 from server.answers import Refusal
 from server.queue.tables import queue_settings, run_artifacts, run_events, run_timings, run_workflows, runs
+from server.users.user import User
 
 KEPT_RUNS = 10_000  # that ended
 KEPT_EVENTS = 1_000  # runs that ended whose events are kept
@@ -26,7 +27,7 @@ class Found:
     place: float
     waiting: list[Row]
     under_way: list[tuple[Row, list[dict[str, Any]]]]
-    served: list[str]
+    served: list[tuple[str, str]]  # users and clients, the last one served last
     paused: bool
 
 
@@ -34,36 +35,35 @@ def load(connection: Connection) -> Found:
     """The queue as it was left."""
     rows = _rows(connection, select(runs).where(runs.c.status.in_(("queued", "running"))))
     begun = sorted((row for row in rows if row["started"] is not None), key=lambda row: (row["started"], row["id"]))
-    turns = select(runs.c.client, func.max(runs.c.started).label("at")).group_by(runs.c.client)
-    served = sorted((r for r in connection.execute(turns).all() if r.at is not None), key=lambda r: (r.at, r.client))
+    who = (runs.c.owner, runs.c.client)
+    turns = select(*who, func.max(runs.c.started).label("at")).group_by(*who)
+    served = [r for r in connection.execute(turns).all() if r.at is not None]
+    served.sort(key=lambda r: (r.at, r.owner, r.client))
     return Found(
         last=connection.scalar(select(func.max(run_events.c.id))) or 0,
         place=connection.scalar(select(func.max(runs.c.place))) or 0.0,
         waiting=[row for row in rows if row["started"] is None],
         under_way=[(row, [json.loads(text) for text in bodies(connection, row["id"], 0)]) for row in begun],
-        served=[row.client for row in served],
+        served=[(row.owner, row.client) for row in served],
         paused=setting(connection, "paused") == "true",
     )
 
 
-def submit(connection: Connection, rows: list[dict[str, Any]], digest: str, document: str) -> list[Row] | None:
-    """Keep new runs. Returns None; or, if this request was made before, the runs that it made then.
+def asked_before(connection: Connection, first: Row) -> list[Row] | None:
+    """The runs of a request that was made before with the key of this first row; None if it is new.
 
     Raises `Refusal` if another request was made with this key.
     """
-    first = rows[0]
     if first["key"] is not None:
-        mine = (runs.c.client == first["client"], runs.c.key == first["key"])
+        mine = (runs.c.owner == first["owner"], runs.c.client == first["client"], runs.c.key == first["key"])
         known = next(iter(_rows(connection, select(runs).where(*mine))), None)
         if known is not None:
             if known["request"] != first["request"]:
                 raise Refusal(409, "this idempotency key was used for another request", run=known["id"])
             if known["batch"] is None:
                 return [known]
-            return _rows(connection, select(runs).where(runs.c.batch == known["batch"]).order_by(runs.c.created))
-    if connection.scalar(select(run_workflows.c.digest).where(run_workflows.c.digest == digest)) is None:
-        connection.execute(insert(run_workflows), [{"digest": digest, "document": document}])
-    connection.execute(insert(runs), rows)
+            batch = (runs.c.batch == known["batch"], runs.c.owner == first["owner"])
+            return _rows(connection, select(runs).where(*batch).order_by(runs.c.created))
     return None
 
 
@@ -73,22 +73,22 @@ def document(connection: Connection, digest: str) -> str:
     return str(connection.execute(query).scalar_one())
 
 
-def one(connection: Connection, run: str) -> tuple[Row, list[Row]]:
-    """A run and its files. Raises `Refusal`."""
-    found = _rows(connection, select(runs).where(runs.c.id == run))
+def one(connection: Connection, run: str, user: User) -> tuple[Row, list[Row]]:
+    """A run and its files. Raises `Refusal`, also for one that the user does not see: they learn nothing of it."""
+    found = _rows(connection, select(runs).where(runs.c.id == run, user.rows(runs.c.owner)))
     if not found:
         raise Refusal(404, "there is no such run")
     return found[0], artifacts(connection, [run])
 
 
-def some(connection: Connection, limit: int, before: str | None, **wanted: str | None) -> list[Row]:
-    """Runs, newest first, that have the wanted columns; those before a run."""
-    query = select(runs).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
+def some(connection: Connection, user: User, limit: int, before: str | None, **wanted: str | None) -> list[Row]:
+    """Runs that a user sees, newest first, that have the wanted columns; those before a run."""
+    query = select(runs).where(user.rows(runs.c.owner)).order_by(runs.c.created.desc(), runs.c.id.desc()).limit(limit)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(runs.c[name] == value)
     if before is not None:
-        row, _ = one(connection, before)
+        row, _ = one(connection, before, user)
         query = query.where(tuple_(runs.c.created, runs.c.id) < (row["created"], before))
     return _rows(connection, query)
 
@@ -97,6 +97,12 @@ def artifacts(connection: Connection, ids: Iterable[str]) -> list[Row]:
     """The files of runs, in the order they were made."""
     query = select(run_artifacts).where(run_artifacts.c.run.in_(list(ids)))
     return _rows(connection, query.order_by(run_artifacts.c.run, run_artifacts.c.position))
+
+
+def in_batch(connection: Connection, batch: str, user: User) -> None:
+    """Raises `Refusal` unless a user sees a run of the batch."""
+    if connection.scalar(select(runs.c.id).where(runs.c.batch == batch, user.rows(runs.c.owner)).limit(1)) is None:
+        raise Refusal(404, "there is no such batch")
 
 
 def claimed(connection: Connection, since: float) -> list[str]:
@@ -125,13 +131,6 @@ def timings(connection: Connection, workflow: str) -> dict[str, float]:
     """How long the parts of a workflow took: nodes; "*" a step of its loops; "" the whole."""
     rows = connection.execute(select(run_timings).where(run_timings.c.workflow == workflow))
     return {row.part: row.seconds for row in rows}
-
-
-def keep_timings(connection: Connection, workflow: str, parts: Mapping[str, float]) -> None:
-    """Set how long parts take."""
-    mine = run_timings.c.workflow == workflow
-    connection.execute(delete(run_timings).where(mine, run_timings.c.part.in_(list(parts))))
-    connection.execute(insert(run_timings), [{"workflow": workflow, "part": p, "seconds": s} for p, s in parts.items()])
 
 
 def prune(connection: Connection) -> None:

@@ -80,7 +80,8 @@ def prepare(asked: Submission, data: dict[str, Any], registry: Registry) -> Prep
         _valid(workflow, {**common, **each[0], **one}, asked.targets, registry)
     text = dumps(data)
     changes = [{**common, **one} for one in each]
-    return Prepared(workflow.name[:200], text, sha256(text.encode()).hexdigest(), changes, data)
+    name = workflow.name[:200].encode("utf-8", "replace").decode()  # no database takes half characters
+    return Prepared(name, text, sha256(text.encode()).hexdigest(), changes, data)
 
 
 def _valid(workflow: Workflow, changes: Changes, targets: list[str] | None, registry: Registry) -> Graph:

@@ -26,11 +26,13 @@ from sqlalchemy import (
 )
 
 from server.database import METADATA
+from server.users.user import OWNER_NAME
 
 runs = Table(
     "runs",
     METADATA,
     Column("id", String(32), primary_key=True),
+    Column("owner", String(32), nullable=False, server_default=OWNER_NAME),  # the user whose it is
     Column("client", String(64), nullable=False),  # whose share of the queue it counts to
     Column("name", String(200), nullable=False),  # of the workflow, for people
     Column("status", String(16), nullable=False),  # queued running done failed cancelled
@@ -39,7 +41,7 @@ runs = Table(
     Column("workflow", String(64), nullable=False),  # run_workflows.digest
     Column("changes", Text, nullable=False),  # JSON {"node.input": value}
     Column("targets", Text),  # JSON list of nodes, or NULL: those that make files
-    Column("key", String(200)),  # the idempotency key, unique per client
+    Column("key", String(200)),  # the idempotency key, unique per client of a user
     Column("request", String(64)),  # the digest of the request that came with the key
     Column("batch", String(32)),
     Column("retry_of", String(32)),
@@ -55,10 +57,11 @@ runs = Table(
     Column("last", Integer, nullable=False, default=0),  # number of its last event
     Column("report", Text),  # JSON {"nodes", "warnings", "problems"?, "node"?}, from its end on
     Column("error", Text),
-    UniqueConstraint("client", "key", name="runs_key"),
+    UniqueConstraint("owner", "client", "key", name="runs_key"),
     Index("runs_status", "status"),
     Index("runs_batch", "batch"),
     Index("runs_created", "created"),
+    Index("runs_owner", "owner"),
 )
 
 run_workflows = Table(
@@ -83,6 +86,7 @@ run_artifacts = Table(
     METADATA,
     Column("run", String(32), primary_key=True),
     Column("position", Integer, primary_key=True, autoincrement=False),  # 0, 1, … in the order they were made
+    Column("owner", String(32), nullable=False, server_default=OWNER_NAME),  # the user whose it is
     Column("node", String(200), nullable=False),
     Column("name", String(255), nullable=False),  # the file's name
     Column("path", Text, nullable=False),  # relative to the output folder, with slashes

@@ -55,7 +55,7 @@ class System(Answer):
     devices: list[Device]
 
 
-@endpoint("GET", "/system", answer=System)
+@endpoint("GET", "/system", answer=System, users=True)
 async def system(request: web.Request) -> web.Response:
     """The machine, its memory and devices, and the versions of what computes."""
     desks = request.app[QUEUE].carrier.desks

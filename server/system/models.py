@@ -115,7 +115,7 @@ async def scanner_lifetime(app: web.Application) -> AsyncIterator[None]:
     await app[SCANNER].close()
 
 
-@endpoint("GET", "/models", answer=Models)
+@endpoint("GET", "/models", answer=Models, users=True)
 async def models(request: web.Request) -> web.Response:
     """The models that workflows can name: family, parts, size, digest."""
     scanner = request.app[SCANNER]

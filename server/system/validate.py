@@ -30,7 +30,7 @@ class Valid(Answer):
     valid: Literal[True]
 
 
-@endpoint("POST", "/validate", body=Validate, answer=Valid)
+@endpoint("POST", "/validate", body=Validate, answer=Valid, users=True)
 async def validate(request: web.Request) -> web.Response:
     """Whether a workflow is valid; if not, 400 with every problem."""
     asked = await body_of(request, Validate)

@@ -1,13 +1,14 @@
 """The worker's side: read what is asked, answer it.
 
 The main thread only reads, so that a cancellation is heard whatever else goes on. Runs are worked off by one thread,
-questions (plan, why) by another. The engine — device, cache, torch — is made for the first of either. When the pipe
-ends, the HTTP process is gone: the run is stopped, what is stored is flushed, and the process ends; a node that does
-not stop is not waited for.
+questions (plan, why, steps) by another, and by a third pictures of steps, which wait for the device. The engine —
+device, cache, torch — is made for the first of them. When the pipe ends, the HTTP process is gone: the run is stopped,
+what is stored is flushed, and the process ends; a node that does not stop is not waited for.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import threading
@@ -20,11 +21,12 @@ from engine.api import Engine
 from engine.errors import InvalidWorkflow, LoomError, NodeFailed, OutsideRoot
 from engine.workflow import Workflow
 from server.worker.frames import MESSAGES, read
-from server.worker.job import Job
+from server.worker.job import Job, confined
 from server.worker.outbox import Outbox
 from server.worker.previews import Previews
 
 PATIENCE = 5.0  # seconds for the end, when nobody asked for it
+WAIT = 1.0  # seconds from the first look at previews to imports ahead: the page's first plan comes before them
 
 
 class Child:
@@ -37,9 +39,11 @@ class Child:
         self._engine: Engine | None = None
         self._making = threading.Lock()
         self._watched = False
+        self._warm: threading.Timer | None = None
         self._job: Job | None = None
         self._runs = ThreadPoolExecutor(1, thread_name_prefix="loom-runs")
         self._asks = ThreadPoolExecutor(1, thread_name_prefix="loom-asks")
+        self._looks = ThreadPoolExecutor(1, thread_name_prefix="loom-looks")
 
     def serve(self) -> None:
         """Read to the end, or until told to end."""
@@ -50,6 +54,8 @@ class Child:
             "deliver": self._deliver,
             "plan": lambda asked: self._ask(asked, self._plan),
             "why": lambda asked: self._ask(asked, self._why),
+            "steps": lambda asked: self._ask(asked, self._steps),
+            "picture": lambda asked: self._ask(asked, self._picture, self._looks),
             "previews": self._watch,
             "shutdown": lambda asked: True,
         }
@@ -65,10 +71,13 @@ class Child:
         self._close()
 
     def _close(self) -> None:
+        if self._warm is not None:
+            self._warm.cancel()
         if self._job is not None:
             self._job.stop()
         self._runs.shutdown(wait=True)
         self._asks.shutdown(wait=True)
+        self._looks.shutdown(wait=True, cancel_futures=True)
         if self._engine is not None:
             self._engine.close()
         self._outbox.close()
@@ -102,14 +111,27 @@ class Child:
 
     def _watch(self, asked: dict[str, Any]) -> None:
         self._watched = bool(asked["on"])
+        if self._watched and self._warm is None:
+            self._warm = threading.Timer(WAIT, self._warm_up)
+            self._warm.daemon = True
+            self._warm.start()
         job = self._job
         if job is not None:
             job.watch(self._watched)
 
+    def _warm_up(self) -> None:
+        """Import what the nodes will need: somebody looks at a page, and will press Run."""
+        self._made().warm_up()
+
     # questions
 
-    def _ask(self, asked: dict[str, Any], question: Callable[[Engine, dict[str, Any]], Any]) -> None:
-        self._asks.submit(self._answer, asked, question)
+    def _ask(
+        self,
+        asked: dict[str, Any],
+        question: Callable[[Engine, dict[str, Any]], Any],
+        thread: ThreadPoolExecutor | None = None,
+    ) -> None:
+        (thread or self._asks).submit(self._answer, asked, question)
 
     def _answer(self, asked: dict[str, Any], question: Callable[[Engine, dict[str, Any]], Any]) -> None:
         try:
@@ -134,9 +156,18 @@ class Child:
     def _why(engine: Engine, asked: dict[str, Any]) -> Any:
         return engine.why(_edited(asked), asked["node"])
 
+    @staticmethod
+    def _steps(engine: Engine, asked: dict[str, Any]) -> Any:
+        return engine.steps(_edited(asked), asked["loop"], asked["targets"], run=asked["turn"])
+
+    @staticmethod
+    def _picture(engine: Engine, asked: dict[str, Any]) -> Any:
+        found = engine.picture(_edited(asked), asked["loop"], asked["key"], asked["targets"])
+        return None if found is None else base64.b64encode(found).decode()
+
 
 def _edited(asked: dict[str, Any]) -> Workflow:
-    workflow = Workflow(asked["document"])
+    workflow = confined(Workflow(asked["document"]), asked["inputs"])
     for path, value in asked["set"].items():
         workflow = workflow.set(path, value)
     return workflow

@@ -30,17 +30,17 @@ class Before:
     claimed: frozenset[str]
 
 
-def deliver_all(result: Result, name: str, folder: Path, before: Before | None) -> Iterator[dict[str, Any]]:
-    """Write the files of a result; yields for each what is recorded of it."""
+def deliver_all(result: Result, name: str, root: Path, folder: Path, before: Before | None) -> Iterator[dict[str, Any]]:
+    """Write the files of a result to `folder` in `root`; yields for each what is recorded of it."""
     taken: set[str] = set(before.claimed) if before is not None else set()
     for target, values in result.values.items():
         node = target.partition("." + SINK)[2] or target
         for artifact in artifacts_in(values):
             data = embedded(artifact.data, result.record)
-            path = left_over(folder, data, before.since, taken) if before is not None else None
+            path = left_over(root, folder, data, before.since, taken) if before is not None else None
             if path is None:
                 path = deliver(artifact, node, folder, {"name": name}, result.record).path
-            relative = path.relative_to(folder).as_posix()
+            relative = path.relative_to(root).as_posix()
             taken.add(relative)
             yield {
                 "node": node,
@@ -57,7 +57,7 @@ def embedded(data: bytes, record: Mapping[str, Any]) -> bytes:
     return embed(data, record) if data.startswith(SIGNATURE) else data
 
 
-def left_over(folder: Path, data: bytes, since: float, taken: set[str] | Sequence[str]) -> Path | None:
+def left_over(root: Path, folder: Path, data: bytes, since: float, taken: set[str] | Sequence[str]) -> Path | None:
     """A file with these bytes that an earlier attempt left."""
     if not folder.is_dir():
         return None
@@ -67,6 +67,6 @@ def left_over(folder: Path, data: bytes, since: float, taken: set[str] | Sequenc
         stat = path.stat()
         if stat.st_size != len(data) or stat.st_mtime < since - SLACK:
             continue
-        if path.relative_to(folder).as_posix() not in taken and path.read_bytes() == data:
+        if path.relative_to(root).as_posix() not in taken and path.read_bytes() == data:
             return path
     return None

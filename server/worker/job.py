@@ -26,6 +26,12 @@ Post = Callable[..., None]
 MOST_DETAIL = 20_000  # characters of a traceback
 
 
+def confined(workflow: Workflow, inputs: str | None) -> Workflow:
+    """The workflow of another user: its nodes find input files in the user's folder alone."""
+    workflow.only = Path(inputs) if inputs is not None else None
+    return workflow
+
+
 class Job:
     """A run under way."""
 
@@ -78,7 +84,7 @@ class Job:
     def _result(self) -> Result:
         self._check()
         run = self.engine().submit(
-            Workflow(self.asked["document"]),
+            confined(Workflow(self.asked["document"]), self.asked["inputs"]),
             set=self.asked["set"],
             targets=self.asked["targets"],
             on_event=self._tell,
@@ -97,7 +103,8 @@ class Job:
         earlier = self.asked.get("before")
         before = Before(earlier["since"], frozenset(earlier["claimed"])) if earlier else None
         name = Workflow(self.asked["document"]).name
-        files = list(deliver_all(result, name, Path(self.asked["output"]), before))
+        root = Path(self.asked["output"])
+        files = list(deliver_all(result, name, root, root / self.asked["folder"], before))
         frames = [result.nodes[frame] for frame in result.graph.frames]
         steps = sum(frame.steps_run + frame.steps_cached for frame in frames)
         return {"report": {"nodes": result.json()["nodes"]}, "steps": steps, "artifacts": files}

@@ -19,6 +19,7 @@ from server.listen import LOOPBACK
 from server.security import Guard
 from server.security_limits import Limits
 from server.workbench import Workbench
+from tests.server import postgres
 from tests.server.kit import TOKEN, write_nodes
 
 TIMEOUT = 20.0
@@ -89,10 +90,13 @@ def in_background(home: Path, limits: Limits | None = None) -> Iterator[Served]:
         bench = Workbench(lambda: Registry.installed(home / "nodes"))
         guard = Guard(TOKEN, LOOPBACK)
         output = home / "output"
-        app = make_app(home=Home(home), guard=guard, workbench=bench, output=output, engines=engines, limits=limits)
+        app = make_app(
+            home=Home(home), guard=guard, workbench=bench, output=output, engines=engines, limits=limits,
+            database=postgres.for_home(home),
+        )  # fmt: skip
         runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
-        await runner.setup()
         try:
+            await runner.setup()
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             found.append(runner.addresses[0][1])
             ready.set()

@@ -13,6 +13,7 @@ from typing import Any
 
 import aiohttp
 from aiohttp import web
+from sqlalchemy import URL
 
 from engine.home import Home
 from engine.registry import Registry
@@ -21,11 +22,12 @@ from server.listen import LOOPBACK
 from server.security import Guard
 from server.workbench import Workbench
 from tests.engine import kit
-from tests.server import nodes
+from tests.server import nodes, postgres
+from tests.server.soak import SECONDS
 
 TOKEN = "a-token-that-only-tests-use"
 JSON = {"Content-Type": "application/json"}
-PATIENCE = 240  # seconds for a test; workers start slowly on a machine that has other work
+PATIENCE = SECONDS  # for a test; workers start slowly on a machine that has other work
 
 
 def registry() -> Registry:
@@ -102,17 +104,24 @@ class Client:
 
 @asynccontextmanager
 async def served(
-    home: Path, make_registry: Callable[[], Registry] = registry, workers: int = 1
+    home: Path,
+    make_registry: Callable[[], Registry] = registry,
+    workers: int = 1,
+    static: Path | None = None,
+    database: URL | None = None,
 ) -> AsyncIterator[Client]:
-    """A server on a free port of this machine, and a client of it."""
+    """A server on a free port of this machine, and a client of it. `static`: the built editor; by default none."""
     write_nodes(home)
     workbench = Workbench(make_registry)
     engines = [{"home": str(home), "device": "cpu", "dtype": "fp32", "threads": 1}] * workers
     guard = Guard(TOKEN, LOOPBACK)
-    app = make_app(home=Home(home), guard=guard, workbench=workbench, output=home / "output", engines=engines)
+    app = make_app(
+        home=Home(home), guard=guard, workbench=workbench, output=home / "output", engines=engines,
+        static=static or home / "no-editor", database=database or postgres.for_home(home),
+    )  # fmt: skip
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1)
-    await runner.setup()
     try:
+        await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         async with aiohttp.ClientSession() as session:

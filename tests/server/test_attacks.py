@@ -351,6 +351,84 @@ TOKENS = {
 }  # fmt: skip
 
 
+def session(server: Served) -> tuple[str, str]:
+    """The cookie of a session, as a header has it, and its key."""
+    head, _, body = server.ask("POST", "/api/v1/session", b"{}")[1].partition(b"\r\n\r\n")
+    cookie = next(line for line in head.decode().split("\r\n") if line.lower().startswith("set-cookie:"))
+    return cookie.partition(":")[2].partition(";")[0].strip(), str(json.loads(body)["key"])
+
+
+def stolen(server: Served) -> dict[str, dict[str, str]]:
+    """What a page, or a server at another port of this host, has of somebody's session, and how it is used."""
+    cookie, key = session(server)
+    other, second = session(server)
+    own = f"http://127.0.0.1:{server.port}"
+    name, _, value = cookie.partition("=")
+    return {
+        "the cookie": {"Cookie": cookie, "Origin": own},
+        "the cookie, from nowhere": {"Cookie": cookie},
+        "the cookie as the key": {"Cookie": cookie, "X-Loom-Session": value, "Origin": own},
+        "the key alone": {"X-Loom-Session": key, "Origin": own},
+        "the key of another session": {"Cookie": cookie, "X-Loom-Session": second, "Origin": own},
+        "both, without a page": {"Cookie": cookie, "X-Loom-Session": key},
+        "both, from another port": {
+            "Cookie": cookie, "X-Loom-Session": key, "Origin": own, "Sec-Fetch-Site": "same-site",
+        },
+        "both, from another site": {
+            "Cookie": cookie, "X-Loom-Session": key, "Origin": own, "Sec-Fetch-Site": "cross-site",
+        },
+        "both, in the wrong cookie": {"Cookie": f"loom={value}", "X-Loom-Session": key, "Origin": own},
+        "a cookie that lasts longer": {
+            "Cookie": f"{name}={value.split('.')[0]}.99999999999.{value.split('.')[2]}",
+            "X-Loom-Session": key, "Origin": own,
+        },
+        "a cookie of two halves": {
+            "Cookie": f"{name}={value.rpartition('.')[0]}.{other.rpartition('.')[2]}",
+            "X-Loom-Session": key, "Origin": own,
+        },
+        "a cookie with a token's id": {"Cookie": f"{cookie}.00000000", "X-Loom-Session": key, "Origin": own},
+        "the token as a cookie": {"Cookie": f"{name}={TOKEN}", "X-Loom-Session": TOKEN, "Origin": own},
+        "the token as a session": {"Cookie": cookie, "X-Loom-Session": TOKEN, "Origin": own},
+        "an empty key": {"Cookie": cookie, "X-Loom-Session": " ", "Origin": own},
+    }  # fmt: skip
+
+
+STOLEN = (
+    "the cookie", "the cookie, from nowhere", "the cookie as the key", "the key alone", "the key of another session",
+    "both, without a page", "both, from another port", "both, from another site", "both, in the wrong cookie",
+    "a cookie that lasts longer", "a cookie of two halves", "a cookie with a token's id", "the token as a cookie",
+    "the token as a session", "an empty key",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", STOLEN)
+def test_a_part_of_a_session_changes_nothing(server: Served, kind: str) -> None:
+    headers = stolen(server)[kind]
+    for method, path in (
+        ("POST", "/api/v1/runs"), ("POST", "/api/v1/queue/pause"), ("PUT", "/api/v1/workflows/mine"),
+        ("DELETE", f"/api/v1/gallery/{DIGEST}"), ("POST", "/api/v1/session"), ("DELETE", "/api/v1/session"),
+    ):  # fmt: skip
+        assert server.ask(method, path, b"{}", headers=headers, token=False)[0] == 401, (method, path)
+    upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    upgrade |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Protocol": "loom"}
+    answer = server.ask("GET", "/api/v1/events", headers={**headers, **upgrade}, token=False, whole=False)
+    assert answer[0] == 401
+
+
+FILES_OF_THE_EDITOR = (
+    "../app.py", "..%2fapp.py", "%2e%2e/app.py", "%2e%2e%2f%2e%2e%2fetc%2fpasswd", "..%5capp.py", "%00", "//etc/passwd",
+    "%2fetc%2fpasswd", "assets/../../app.py", "....//app.py", "%c0%ae%c0%ae%c0%afapp.py", "~root", "C:%5cwindows",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES_OF_THE_EDITOR)
+def test_no_file_beside_the_editor_is_sent(server: Served, name: str) -> None:
+    status, answer = server.ask("GET", f"/assets/{name}", token=False)
+    assert status in (400, 401, 404), answer[:200]
+    assert b"make_app" not in answer
+    assert b"root:" not in answer
+
+
 @pytest.mark.parametrize("kind", TOKENS)
 def test_no_route_is_open(server: Served, kind: str) -> None:
     document = json.loads(server.ask("GET", "/api/v1/openapi.json")[1].partition(b"\r\n\r\n")[2])

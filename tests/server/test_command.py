@@ -21,6 +21,7 @@ import pytest
 from engine.cli import main, parser
 from server.queue import lock
 from tests.engine.kit import doc, link
+from tests.server import postgres
 
 PICTURE = doc(
     mask=("mask.ellipse@1", {"width": 16, "height": 16, "left": 2, "top": 2, "right": 14, "bottom": 14}),
@@ -34,7 +35,7 @@ class Process:
 
     def __init__(self, home: Path, *options: str, **environment: str) -> None:
         command = [sys.executable, "-m", "engine.cli", "serve", "--port", "0", "--device", "cpu", *options]
-        env = {k: v for k, v in os.environ.items() if k != "LOOM_TOKEN"} | {"LOOM_HOME": str(home)} | environment
+        env = surroundings(home) | environment
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
         assert self.process.stdout is not None
         self.said = self.process.stdout.readline()
@@ -45,10 +46,10 @@ class Process:
         """What it wrote for local clients."""
         return json.loads((self.home / "server.json").read_text())
 
-    def ask(self, path: str, body: Any = None, method: str | None = None) -> Any:
+    def ask(self, path: str, body: Any = None, method: str | None = None, more: dict[str, str] | None = None) -> Any:
         """The JSON that it answers."""
         facts = self.facts()
-        headers = {"Authorization": f"Bearer {facts['token']}", "Content-Type": "application/json"}
+        headers = {"Authorization": f"Bearer {facts['token']}", "Content-Type": "application/json"} | (more or {})
         data = json.dumps(body).encode() if body is not None else None
         url = f"http://127.0.0.1:{facts['port']}{path}"
         with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method), timeout=20) as got:
@@ -65,6 +66,13 @@ class Process:
         assert self.process.stdout is not None
         assert self.process.stderr is not None
         return self.process.returncode, self.said + self.process.stdout.read(), self.process.stderr.read()
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """The environment of a server with a state folder."""
+    given = {k: v for k, v in os.environ.items() if k != "LOOM_TOKEN"} | {"LOOM_HOME": str(home)}
+    database = postgres.for_home(home)
+    return given | ({"LOOM_DATABASE": database.render_as_string(hide_password=False)} if database is not None else {})
 
 
 def cpu_seconds(pid: int) -> float:
@@ -105,7 +113,7 @@ def serving(home: Path, *options: str, **environment: str) -> Iterator[Process]:
 def test_it_listens_at_once_and_leaves_torch_to_the_worker(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         assert server.said.startswith("Latent Loom is at http://127.0.0.1:")
-        assert server.worked < 1, "seconds of work before it listens; the clock would count other programs too"
+        assert server.worked < 2, "seconds of work before it listens: twice what the benchmark measures by itself"
         assert server.ask("/api/v1/health")["status"] == "ok"
         assert any(one["type"] == "unet.denoise@1" for one in server.ask("/api/v1/nodes")["nodes"])
         assert server.ask("/api/v1/validate", {"workflow": PICTURE}) == {"valid": True}

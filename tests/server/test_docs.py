@@ -22,7 +22,7 @@ def test_the_examples_of_the_docs_run(tmp_path: Path) -> None:
     here.mkdir()
     with serving(home):
         env = {**os.environ, "LOOM_HOME": str(home)}
-        told = subprocess.run(["sh", "-c", script], cwd=here, env=env, capture_output=True, text=True, timeout=60)
+        told = subprocess.run(["sh", "-c", script], cwd=here, env=env, capture_output=True, text=True, timeout=240)
     assert (told.returncode, told.stderr) == (0, ""), told.stdout[-2000:]
     assert (here / "dot.png").read_bytes().startswith(b"\x89PNG")
     assert (home / "workflows" / "dot.json").exists()

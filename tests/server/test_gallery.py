@@ -12,7 +12,9 @@ from sqlalchemy import Connection, insert
 
 from engine.record import embed
 from server.database import Database
+from server.database_url import in_file
 from server.queue.tables import run_artifacts, run_workflows, runs
+from tests.server import postgres
 from tests.server.kit import Client, in_loop, served
 from tests.server.test_assets import FILE, picture
 
@@ -28,10 +30,15 @@ def record(name: str, prompt: str, model: str) -> dict[str, Any]:
     return {"format": 1, "workflow": {"format": 1, "name": name, "nodes": nodes}, "models": {"model.unet": "sha256:ab"}}
 
 
+def opened(home: Path) -> Database:
+    """The database of the server with this state folder."""
+    return Database.open(postgres.for_home(home) or in_file(home / "server.db"))
+
+
 async def made(home: Path, *pictures: tuple[str, str, str, float]) -> list[str]:
     """What runs with these workflows, prompts and models made, at these times; the digests."""
     (home / "output").mkdir(exist_ok=True)
-    database = Database.at(home / "server.db")
+    database = opened(home)
     rows = []
     for i, (name, prompt, model, created) in enumerate(pictures):
         data = embed(picture(colour=f"#{i:06x}"), record(name, prompt, model))
@@ -127,7 +134,7 @@ async def test_a_deleted_picture_is_gone_and_comes_back_when_it_is_made_again(tm
         assert (await client.ask("PUT", f"/api/v1/gallery/{first}/favourite", {"favourite": True}))[0] == 404
         assert (await client.ask("DELETE", f"/api/v1/gallery/{'0' * 64}"))[0] == 404
         assert (await client.ask("GET", f"/api/v1/artifacts/{second}"))[0] == 200
-    database = Database.at(tmp_path / "server.db")
+    database = opened(tmp_path)
     row = {"run": "f" * 16, "position": 0, "node": "save", "name": "a-0002.png", "path": "a-0002.png"}
     row |= {"mime": "image/png", "digest": first, "bytes": 1, "created": time.time() + 1}  # type: ignore[dict-item]
     await database.ask(lambda connection: connection.execute(insert(run_artifacts), row) and None)
@@ -148,7 +155,7 @@ async def test_an_upload_that_a_run_or_a_document_names_is_not_deleted(tmp_path:
     async with served(tmp_path) as client:
         _, used, _ = await client.ask("POST", "/api/v1/assets", picture(), headers=FILE)
         _, free, _ = await client.ask("POST", "/api/v1/assets", picture(colour="blue"), headers=FILE)
-    database = Database.at(tmp_path / "server.db")
+    database = opened(tmp_path)
     await database.ask(lambda connection: enter_run(connection, f'{{"file":"{used["input"]}"}}'))
     await database.close()
     async with served(tmp_path) as client:

@@ -141,7 +141,7 @@ async def test_clients_take_turns_and_priority_goes_first(tmp_path: Path) -> Non
         assert (await client.get("/api/v1/queue"))["order"] == moved
         for bad in ({}, {"before": many[0], "after": many[1]}, {"to": 1}):
             assert (await post(client, f"runs/{many[0]}/move", bad))[0] == 400
-        assert (await post(client, f"runs/{many[0]}/move", {"before": "nobody"}))[0] == 409
+        assert (await post(client, f"runs/{many[0]}/move", {"before": "nobody"}))[0] == 404
         await post(client, "queue/resume")
         await all_ended(client, moved)
         assert await order_of(client) == moved

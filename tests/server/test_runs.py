@@ -161,7 +161,7 @@ async def test_a_server_that_ends_stops_its_runs_and_tells_who_listens(tmp_path:
         await until(client, run, "running")
         socket = await client.follow(run)
         begin = asyncio.get_running_loop().time()
-    assert asyncio.get_running_loop().time() - begin < 5
+    assert asyncio.get_running_loop().time() - begin < 20  # the run would take 30
     assert socket.close_code in (None, 1001)
 
 

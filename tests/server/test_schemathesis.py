@@ -7,7 +7,7 @@ what the document says: the status, the type, and the schema of its body.
 from __future__ import annotations
 
 import json
-import os
+import time
 import warnings
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -21,13 +21,14 @@ from jsonschema_rs import Draft202012Validator
 from server.security_limits import Limits
 from tests.server.background import Served, in_background
 from tests.server.kit import TOKEN
+from tests.server.soak import count, counted, long, record
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import schemathesis
     from schemathesis.generation import GenerationMode
 
-REQUESTS = 2000 if os.environ.get("LOOM_SOAK") else 200
+REQUESTS = count(2000)
 SOCKETS = ("/live",)  # of a WebSocket there is no answer to compare
 
 
@@ -43,20 +44,23 @@ def document(server: Served) -> dict[str, Any]:
     return found
 
 
+@long
 def test_no_request_breaks_the_server_and_every_answer_is_as_declared(server: Served) -> None:
-    told = document(server)
+    begun, told = time.monotonic(), document(server)
     schema = schemathesis.openapi.from_dict(told)
     operations = [found.ok() for found in schema.get_all_operations()]
     each = max(1, -(-REQUESTS // (2 * len(operations))))
     session = requests.Session()
     session.headers["Authorization"] = f"Bearer {TOKEN}"
     asked = 0
-    for operation in operations:
+    for i in counted("operations asked", len(operations)):
+        operation = operations[i]
         declared = told["paths"][operation.path][operation.method]
         for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
             asked += ask(server, session, operation, mode, each, declared, told)
     assert asked >= REQUESTS * 0.9
     assert server.ask("GET", "/health", token=False)[0] == 200
+    record("generated requests", begun, requests=asked, operations=len(operations), answers_5xx=0)
 
 
 def ask(

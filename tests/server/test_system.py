@@ -97,3 +97,17 @@ async def test_figures_can_be_read_by_prometheus(tmp_path: Path) -> None:
         assert samples["loom_request_seconds_count",] == 4
         assert samples["loom_request_seconds_bucket", ("le", "+Inf")] == 4
         assert samples["loom_runs", ("status", "queued")] == 0
+
+
+@in_loop
+async def test_prompts_are_counted_by_the_tokenizer_of_their_model(tmp_path: Path) -> None:
+    (tmp_path / "models" / "bare").mkdir(parents=True)
+    (tmp_path / "models" / "bare" / "model_index.json").write_text("{}")
+    async with served(tmp_path) as client:
+        asked = {"model": "shapes", "texts": ["a red circle", " ".join("a" * 80)]}
+        status, found, _ = await client.ask("POST", "/api/v1/tokens", asked)
+        assert (status, found["limit"]) == (200, 77)
+        assert found["counts"] == [{"tokens": 5, "unread": ""}, {"tokens": 82, "unread": "a a a a a"}]
+        for without in ("bare", "../secret", "none"):
+            status, found, _ = await client.ask("POST", "/api/v1/tokens", {"model": without, "texts": ["x"]})
+            assert (status, found) == (200, {"limit": None, "counts": []})

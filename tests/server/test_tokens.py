@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -17,6 +18,7 @@ import pytest
 
 from engine.cli import main
 from engine.errors import InvalidInput
+from server.browser import hint
 from server.security_tls import tls
 from server.security_token import kept_token
 from tests.server.test_command import serving
@@ -116,6 +118,21 @@ def test_the_browser_is_led_to_the_server_without_a_token_on_the_command_line(tm
         assert f"{server.facts()['url']}#token={server.facts()['token']}" in page.read_text()
         assert server.end()[0] == 0
         assert not page.exists()
+
+
+class Terminal(io.StringIO):
+    """What a person looks at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_address_with_the_token_is_shown_to_a_person_and_to_no_log() -> None:
+    url, token = "http://127.0.0.1:8765/", "t" * 20
+    told = hint(url, token, Terminal())
+    assert told is not None
+    assert told.endswith(f"{url}#token={token}")
+    assert hint(url, token, io.StringIO()) is None
 
 
 def test_limits_are_set_in_loom_toml(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

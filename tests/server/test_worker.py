@@ -20,6 +20,7 @@ from server.media import media_type
 from server.worker.delivery import left_over
 from server.worker.frames import HEAD, MOST, BadFrame, header_of, messages, picture_body, read
 from server.worker.process import Died, Worker
+from tests.engine.kit import doc
 from tests.server.kit import in_loop
 
 
@@ -47,6 +48,24 @@ async def test_a_worker_that_speaks_nonsense_is_ended_and_who_asks_is_told(tmp_p
         await worker.ask("plan")
 
 
+@in_loop
+async def test_what_nodes_need_is_imported_once_somebody_looks(tmp_path: Path) -> None:
+    worker = await Worker.start({"home": str(tmp_path), "device": "cpu"}, lambda said: None, lambda body: None)
+    maps = Path(f"/proc/{worker.pid}/maps")
+    await worker.ask(
+        "plan",
+        document=doc(a=("mask.ellipse@1", {"width": 8, "height": 8, "left": 1, "top": 1, "right": 7, "bottom": 7})),
+        set={},
+        targets=None,
+        inputs=None,
+    )
+    assert "tokenizers" not in maps.read_text()
+    worker.send({"op": "previews", "on": True})
+    while "tokenizers" not in maps.read_text():
+        await asyncio.sleep(0.1)
+    await worker.shutdown(10)
+
+
 def test_a_file_of_an_earlier_attempt_is_found_by_its_bytes(tmp_path: Path) -> None:
     begun = time.time()
     (tmp_path / "sub").mkdir()
@@ -54,11 +73,11 @@ def test_a_file_of_an_earlier_attempt_is_found_by_its_bytes(tmp_path: Path) -> N
         (tmp_path / name).write_bytes(data)
     (tmp_path / "e.txt").write_bytes(b"old")
     os.utime(tmp_path / "e.txt", (begun - 60, begun - 60))
-    assert left_over(tmp_path, b"same", begun, {"a.txt"}) == tmp_path / "b.txt"
-    assert left_over(tmp_path, b"same", begun, {"a.txt", "b.txt"}) is None
-    assert left_over(tmp_path, b"other", begun, set()) == tmp_path / "sub" / "c.txt"
-    assert left_over(tmp_path, b"old", begun, set()) is None
-    assert left_over(tmp_path / "none", b"old", begun, set()) is None
+    assert left_over(tmp_path, tmp_path, b"same", begun, {"a.txt"}) == tmp_path / "b.txt"
+    assert left_over(tmp_path, tmp_path, b"same", begun, {"a.txt", "b.txt"}) is None
+    assert left_over(tmp_path, tmp_path, b"other", begun, set()) == tmp_path / "sub" / "c.txt"
+    assert left_over(tmp_path, tmp_path, b"old", begun, set()) is None
+    assert left_over(tmp_path, tmp_path / "none", b"old", begun, set()) is None
     assert [media_type(data) for data in (b"GIF89a", b"<svg", b"\xff\xd8\xff", b"")] == [
         "image/gif",
         "application/octet-stream",

@@ -37,6 +37,7 @@ class Editor:
         self.news = asyncio.Event()
         self.socket: Any = None
         self.count = 0
+        self.drops = 0
         self._reader: asyncio.Task[None] | None = None
 
     async def connect(self) -> Editor:
@@ -55,6 +56,7 @@ class Editor:
 
     async def drop(self) -> None:
         """Lose the connection without a farewell."""
+        self.drops += 1
         if self._reader is not None:
             self._reader.cancel()
             await asyncio.gather(self._reader, return_exceptions=True)

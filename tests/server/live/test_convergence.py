@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
+import time
 from pathlib import Path
 
 from server.live import store
@@ -17,9 +17,10 @@ from server.live.references import dangling
 from tests.server.kit import in_loop, served
 from tests.server.live.editor import Editor
 from tests.server.live.graphs import raw_operation, start
+from tests.server.soak import count, long, record
 
 CLIENTS = 50
-OPERATIONS = 2000 if os.environ.get("LOOM_SOAK") else 200
+OPERATIONS = count(2000)
 
 
 async def work(editor: Editor, rng: random.Random, edits: int) -> None:
@@ -40,9 +41,10 @@ async def work(editor: Editor, rng: random.Random, edits: int) -> None:
             await editor.connect()
 
 
+@long
 @in_loop
 async def test_all_clients_converge_to_the_document_of_the_log(tmp_path: Path) -> None:
-    rng = random.Random(4)
+    begun, rng = time.monotonic(), random.Random(4)
     async with served(tmp_path) as client:
         url = f"{client.url}/api/v1/workflows/d"
         await client.ask("PUT", "/api/v1/workflows/d", start(), headers={"If-None-Match": "*"})
@@ -68,3 +70,11 @@ async def test_all_clients_converge_to_the_document_of_the_log(tmp_path: Path) -
         assert not has_cycle(document)
         for editor in editors:
             await editor.close()
+        record(
+            "clients converge",
+            begun,
+            clients=CLIENTS,
+            operations=sent,
+            revisions=last,
+            drops=sum(e.drops for e in editors),
+        )

@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 from sqlalchemy import text as sql
 
-from server.live import connection, live
+from server.live import connection, recent
 from server.live.connection import Connection
 from server.live.hub import HUB
 from tests.server.kit import TOKEN, Client, in_loop, served
@@ -131,7 +131,7 @@ async def test_who_was_away_catches_up_and_sends_what_it_did_meanwhile(tmp_path:
 
 @in_loop
 async def test_who_was_away_too_long_gets_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "MOST_RECENT", 20)
+    monkeypatch.setattr(recent, "MOST", 20)
     async with opened(tmp_path) as (_, join):
         a, b = await join("a"), await join("b")
         await a.drop()
@@ -302,7 +302,8 @@ async def test_frames_that_make_no_sense_are_refused_and_end_nothing(tmp_path: P
         for number, text in enumerate(BAD):
             await b.socket.send_str(text)
             await b.until(lambda number=number: sum(m["type"] == "refused" for m in b.heard) == number + 1)
-            assert b.heard[-1]["problem"]["status"] in (400, 409, 413, 422), (text[:100], b.heard[-1])
+            refused = [m for m in b.heard if m["type"] == "refused"][-1]
+            assert refused["problem"]["status"] in (400, 409, 413, 422), (text[:100], refused)
         await b.socket.send_bytes(b"\x00\xff")
         await b.until(lambda: sum(m["type"] == "refused" for m in b.heard) == len(BAD) + 1)
         rng = random.Random(0)
@@ -341,3 +342,21 @@ async def test_who_cannot_join_is_told_why(tmp_path: Path) -> None:
                 await client.session.ws_connect(f"{client.url}{ROOT}/{path}", headers=headers)
             assert caught.value.status == status
         assert (await client.ask("GET", f"{ROOT}/d/live"))[0] == 426
+
+
+@in_loop
+async def test_an_undo_follows_a_rename_by_somebody_else(tmp_path: Path) -> None:
+    async with opened(tmp_path) as (client, join):
+        a, b = await join("a"), await join("b")
+        await a.done(await a.do(value(5)))
+        await b.done(await b.do({"op": "rename_node", "node": "n0", "to": "x"}))
+        undone = await a.done(await a.say({"type": "undo"}))
+        assert (undone["type"], "kept" in undone) == ("ack", False)
+        await a.until(lambda: a.revision == 4)
+        assert a.document["nodes"]["x"]["inputs"] == {"value": 2}
+        assert "n0" not in a.document["nodes"]
+        await b.done(await b.do({"op": "rename_node", "node": "x", "to": "y"}))
+        await a.done(await a.say({"type": "redo"}))
+        await a.until(lambda: a.revision == 6)
+        assert a.document["nodes"]["y"]["inputs"] == {"value": 5}
+        assert (await client.get(f"{ROOT}/d")) == a.document

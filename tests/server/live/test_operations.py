@@ -15,6 +15,7 @@ from server.live.apply import Applied, apply
 from server.live.changes import Draft, Json, from_json, replayed, to_json
 from server.live.cycles import has_cycle
 from server.live.difference import compare, difference
+from server.live.follow import followed, renames
 from server.live.limits import MOST_TEXT, Refused, check_document, size_of, with_ids
 from server.live.operations import Edit
 from server.live.references import dangling
@@ -254,6 +255,41 @@ def test_an_undo_that_would_close_a_circle_changes_nothing() -> None:
     ).document
     undone = revert(theirs, 0, mine.changes)
     assert (undone.document, bool(undone.kept)) == (theirs, True)
+
+
+FOLLOWED = (
+    {"op": "set_input", "node": "n0", "input": "value", "value": 9},
+    {"op": "move", "positions": {"n0": [50, 50]}},
+    {"op": "set_look", "node": "n0", "key": "colour", "value": "red"},
+    {"op": "set_mode", "nodes": ["n0"], "mode": "mute"},
+    {"op": "unlink", "node": "n3", "input": "b"},
+    {"op": "remove_node", "node": "n3"},
+    {"op": "add_group", "group": "g", "body": {"nodes": ["n0", "n1"]}},
+    {"op": "set_interface", "side": "outputs", "name": "more", "value": {"from": "n0"}},
+)
+
+
+@pytest.mark.parametrize("mine", FOLLOWED, ids=lambda one: one["op"])
+def test_an_undo_finds_a_node_that_was_renamed_since(mine: Any) -> None:
+    rename = {"op": "rename_node", "node": "n0", "to": "x"}
+    edit = done(start(), mine)
+    theirs = done(edit.document, rename)
+    changes = followed(edit.changes, renames([theirs.changes]))
+    undone = revert(theirs.document, 0, changes)
+    assert undone.kept == ()
+    assert undone.document == done(start(), rename).document
+    redone = revert(undone.document, 0, undone.changes)
+    assert redone.document == theirs.document
+
+
+def test_an_undo_goes_to_the_node_that_was_meant_not_to_a_new_one_of_its_name() -> None:
+    mine = done(start(), {"op": "set_input", "node": "n0", "input": "value", "value": 9})
+    theirs = done(mine.document, {"op": "rename_node", "node": "n0", "to": "x"})
+    later = done(theirs.document, {"op": "add_node", "node": "n0", "body": node(mine.document, "n0")})
+    changes = followed(mine.changes, renames([theirs.changes, later.changes]))
+    undone = revert(later.document, 0, changes).document
+    assert node(undone, "n0") == node(mine.document, "n0")
+    assert node(undone, "x") == node(start(), "n0")
 
 
 # Differences, for people.

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container
+from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
+from server.endpoint import Body
 from server.live.changes import ABSENT, Draft, Json
-from server.live.operations import Paste
+from server.live.kinds.checks import check_body, frame_there
+from server.live.kinds.fields import Name, Position
 from server.live.references import nodes_of, slots_of_node, with_names
 
 LONGEST = 64
@@ -29,8 +34,22 @@ def free_name(name: str, taken: Container[str]) -> str:
     return made
 
 
+class Paste(Body):
+    """A fragment: nodes with the links among them, under names that are free. Links out of it stay where they fit."""
+
+    op: Literal["paste"]
+    nodes: Annotated[dict[Name, dict[str, Any]], Field(min_length=1, max_length=10_000)]
+    positions: dict[Name, Position] = Field(default_factory=dict)
+    offset: Position | None = None
+    frame: Name | None = None
+
+
 def paste(op: Paste, draft: Draft) -> None:
-    """Put the nodes of a fragment into a document."""
+    """Put the nodes of a fragment into a document. Raises `Refused`."""
+    for name, body in op.nodes.items():
+        check_body(body, name)
+    if op.frame is not None:
+        frame_there(draft, op.frame, op.frame)
     there = nodes_of(draft.document)
     taken = set(there)
     names: dict[str, str] = {}

@@ -1,0 +1,1 @@
+"""The operations, by what they are about: how each is said, and what it does."""
