@@ -1,0 +1,163 @@
+/** The scene as React Flow's nodes and edges. What has not changed stays the same object, so that nothing renders twice. */
+import { type Node, type NodeHandle, Position } from "@xyflow/react";
+import type { WorkflowDocument } from "../graph/document";
+import { titleOf } from "../graph/document";
+import { Inference } from "../graph/infer";
+import type { Registry } from "../graph/registry";
+import { typeText } from "../graph/types";
+import type { FoldedNode } from "./FoldedFrame";
+import type { LinkFlowEdge } from "./LinkEdge";
+import type { FrameNode } from "./LoopFrame";
+import { FRAME } from "./measures";
+import type { CardNode } from "./NodeCard";
+import type { GroupNode, NoteNode } from "./NoteCard";
+import type { Scene, SceneNode } from "./scene";
+import { socketLook } from "./sockets";
+
+export type FlowNode = CardNode | FrameNode | FoldedNode | NoteNode | GroupNode;
+
+const SIZE = 14;
+
+export class FlowNodes {
+  private known = new Map<string, { scene: SceneNode; selected: boolean; node: FlowNode }>();
+
+  of(scene: Scene, selection: ReadonlySet<string>): FlowNode[] {
+    const known = new Map<string, { scene: SceneNode; selected: boolean; node: FlowNode }>();
+    const nodes = scene.nodes.map((one) => {
+      const selected = selection.has(one.id);
+      const was = this.known.get(one.id);
+      const node =
+        was !== undefined && was.selected === selected && sameNode(was.scene, one)
+          ? was.node
+          : flowNode(one, selected, was?.node);
+      known.set(one.id, { scene: one, selected, node });
+      return node;
+    });
+    this.known = known;
+    return nodes;
+  }
+}
+
+function sameNode(a: SceneNode, b: SceneNode): boolean {
+  if (a === b) return true;
+  const { rect: p } = a;
+  const { rect: q } = b;
+  return p.x === q.x && p.y === q.y && p.width === q.width && p.height === q.height && sameContent(a, b);
+}
+
+/** The same things to draw, wherever they stand. */
+function sameContent(a: SceneNode, b: SceneNode): boolean {
+  if (a.kind === "card" && b.kind === "card")
+    return a.body === b.body && a.look === b.look && a.layout === b.layout;
+  if (a.kind === "note" && b.kind === "note") return a.note === b.note;
+  if (a.kind === "group" && b.kind === "group") return a.group === b.group;
+  if (a.kind === "frame" && b.kind === "frame") {
+    return a.body === b.body && a.look === b.look && a.members.join() === b.members.join();
+  }
+  return false;
+}
+
+function flowNode(scene: SceneNode, selected: boolean, was: FlowNode | undefined): FlowNode {
+  const { id, rect, kind, depth } = scene;
+  const data =
+    was !== undefined && was.type === kind && sameContent(was.data.scene, scene) ? was.data : { scene };
+  const backdrop = kind === "frame" || kind === "group";
+  const node: Node = {
+    id,
+    type: kind,
+    position: { x: rect.x, y: rect.y },
+    width: rect.width,
+    height: rect.height,
+    handles: handlesOf(scene),
+    data,
+    selected,
+    ariaRole: "group",
+    ariaLabel: nameOf(scene),
+    domAttributes: selected ? HERE : ELSEWHERE,
+    zIndex: kind === "frame" ? -20 + depth : kind === "group" ? -40 : kind === "note" ? -10 : 0,
+    ...(backdrop
+      ? { style: { pointerEvents: "none" }, dragHandle: kind === "frame" ? ".frame-head" : ".group-head" }
+      : {}),
+  };
+  return node as FlowNode;
+}
+
+/** The keyboard stops at the node that is selected. */
+const HERE = { tabIndex: 0 };
+const ELSEWHERE = { tabIndex: -1 };
+
+function nameOf(scene: SceneNode): string {
+  if (scene.kind === "note") return "Note";
+  if (scene.kind === "group") return `Group ${scene.group.title ?? ""}`;
+  return titleOf(scene.id, scene.look);
+}
+
+function handlesOf(scene: SceneNode): NodeHandle[] {
+  const { width } = scene.rect;
+  return scene.handles.map(({ id, side, y }) => {
+    let x = side === "left" ? 0 : width;
+    let type: "source" | "target" = side === "left" ? "target" : "source";
+    if (scene.kind === "frame") {
+      const inner = /^(item|in:|next:|collect:|until)/.test(id);
+      const atLeft = inner ? side === "right" : side === "left";
+      x = atLeft ? (inner ? FRAME.port.width : 0) : inner ? width - FRAME.port.width : width;
+      type = atLeft === inner ? "source" : "target";
+    }
+    return {
+      id,
+      type,
+      position: side === "left" ? Position.Left : Position.Right,
+      x: x - SIZE / 2,
+      y: y - SIZE / 2,
+      width: SIZE,
+      height: SIZE,
+    };
+  });
+}
+
+export class FlowEdges {
+  private known = new Map<string, LinkFlowEdge>();
+
+  of(
+    scene: Scene,
+    document: WorkflowDocument,
+    registry: Registry,
+    selection: ReadonlySet<string>,
+  ): LinkFlowEdge[] {
+    const inference = new Inference(document, registry);
+    const known = new Map<string, LinkFlowEdge>();
+    const edges = scene.edges.map((edge) => {
+      const type = inference.output(edge.link.source, edge.link.node);
+      const { colour } = socketLook(type);
+      const selected = selection.has(`edge:${edge.id}`);
+      const title = `${titleOf(edge.link.source.node)} → ${titleOf(edge.link.node)}: ${typeText(type)}`;
+      const was = this.known.get(edge.id);
+      const same =
+        was?.source === edge.source &&
+        was.target === edge.target &&
+        was.sourceHandle === edge.sourceHandle &&
+        was.targetHandle === edge.targetHandle &&
+        was.selected === selected &&
+        was.data?.colour === colour;
+      const { id, source, target, sourceHandle, targetHandle } = edge;
+      const made: LinkFlowEdge =
+        same && was !== undefined
+          ? was
+          : {
+              id,
+              type: "link",
+              source,
+              target,
+              sourceHandle,
+              targetHandle,
+              selected,
+              ariaLabel: title,
+              data: { colour, title },
+            };
+      known.set(id, made);
+      return made;
+    });
+    this.known = known;
+    return edges;
+  }
+}

@@ -1,0 +1,2 @@
+/** What travels with a picture that is dragged within the editor. */
+export const PICTURE_DRAG = "application/x-loom-picture";

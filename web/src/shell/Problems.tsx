@@ -1,0 +1,60 @@
+/** What is wrong before Run: a count in the bar, and the list behind it that leads to each. */
+import { Popover } from "radix-ui";
+import { useApp, useDocument, usePlan, useUi } from "../app/context";
+import { problemText } from "../canvas/problems";
+import { lookOf, titleOf } from "../graph/document";
+import { goToProblem } from "./problemCommands";
+import { problemList } from "./problemList";
+import "./problems.css";
+
+export function Problems() {
+  const app = useApp();
+  const open = useUi((state) => state.problems);
+  const live = useDocument((state) => state.problems);
+  const planned = usePlan((state) => state.problems);
+  const document = useDocument((state) => state.view);
+  const problems = problemList(live, planned);
+  const count = problems.length;
+  if (count === 0) return null;
+  return (
+    <Popover.Root open={open} onOpenChange={(now) => app.ui.setState({ problems: now })}>
+      <Popover.Trigger className="button problems-button" aria-label={`${words(count)}: show them`}>
+        <span className="problems-dot" aria-hidden="true" />
+        <span role="status">{words(count)}</span>
+      </Popover.Trigger>
+      <Popover.Portal>
+        <Popover.Content
+          className="menu problems"
+          align="end"
+          sideOffset={6}
+          aria-label="Problems"
+          onCloseAutoFocus={(event) => event.preventDefault()}
+        >
+          <ul>
+            {problems.map((one, at) => (
+              <li key={`${one.node} ${one.input} ${at}`}>
+                <button
+                  type="button"
+                  className="menu-item problems-item"
+                  disabled={one.node == null}
+                  onClick={() => {
+                    app.ui.setState({ problems: false });
+                    goToProblem(app, one);
+                  }}
+                >
+                  <strong>
+                    {one.node == null ? "The workflow" : titleOf(one.node, lookOf(document, one.node))}
+                    {one.input != null && ` · ${one.input.replaceAll("_", " ")}`}
+                  </strong>
+                  <span>{problemText(one)}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  );
+}
+
+const words = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`;
