@@ -26,7 +26,10 @@ COLOURS = (256, 128, 64, 32)
 PANELS: dict[str, dict[str, str]] = {
     "image_to_image": {"picture": "the picture", "image": "the result"},
     "inpainting": {"picture": "the picture", "mask_file": "its mask", "image": "the result"},
+    "inpainting_model": {"picture": "the picture", "mask_file": "its mask", "image": "the result"},
+    "instruct": {"picture": "the picture", "image": "the result"},
     "controlnet": {"hint": "the hint", "image": "the result"},
+    "controlnet_segmentation": {"hint": "the hint", "image": "the result"},
     "two_controlnets": {"hint_1": "a hint", "hint_2": "another hint", "image": "the result"},
     "hires_two_pass": {"first": "first pass", "image": "second pass"},
 }
