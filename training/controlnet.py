@@ -32,7 +32,7 @@ from training.drawing import draw
 from training.latents import numbered_scene
 from training.loop import Run, step_rng, train
 from training.scenes import Scene
-from training.specialised import export, flags, latents_of, noised_batch, opened, weighed
+from training.specialised import export, flags, latents_of, noised_batch, opened, started, weighed
 from training.vae import pixels
 
 FOLDER = places.runs()
@@ -147,7 +147,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     # a fifth quicker on a CPU than channels first
     base.unet.to(memory_format=torch.channels_last)  # type: ignore[call-arg]
-    net = started_from(base.unet).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
+    net = started(started_from(base.unet), options.start).to(memory_format=torch.channels_last)  # type: ignore[call-arg]
     losses = ControlLosses(net, base, run, options.hint, scenes, latents, options.focus, options.least_time)
     train(run, net, losses, f"controlnet {options.hint}", options.stop_at)
     export(run, net, options.out or MODELS / HINTS[options.hint][1])

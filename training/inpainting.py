@@ -23,7 +23,7 @@ from training.holes import Hole, mask, random_hole
 from training.latents import numbered_scene
 from training.loop import Run, train
 from training.scenes import Scene
-from training.specialised import PairLosses, export, flags, latents_of, opened, widened
+from training.specialised import PairLosses, export, flags, latents_of, opened, started, widened
 from training.vae import pixels
 
 FOLDER = places.runs("inpainting")
@@ -94,7 +94,7 @@ def main(arguments: list[str] | None = None) -> None:
         return (seen if number % 2 else without_hole(seen, masks([example], base.side)))[0]
 
     latents = latents_of(base, run, 2 * len(examples), picture, ("inpainting", examples, base.side))
-    unet = widened(base.unet, EXTRA, SEEN)
+    unet = started(widened(base.unet, EXTRA, SEEN), options.start)
     pairs = latents.view(-1, 2, *latents.shape[1:])
     losses = InpaintingLosses(unet, base, run, examples, pairs, options.focus, options.least_time)
     train(run, unet, losses, "inpainting", options.stop_at)

@@ -20,7 +20,7 @@ from training.base import Base
 from training.drawing import draw
 from training.edits import Edit, random_edit
 from training.loop import Run, train
-from training.specialised import PairLosses, export, flags, latents_of, opened, widened
+from training.specialised import PairLosses, export, flags, latents_of, opened, started, widened
 from training.vae import pixels
 
 FOLDER = places.runs("instruct")
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     scenes = [(edit.before, edit.after) for edit in edits]
     latents = latents_of(base, run, 2 * len(edits), picture, ("instruct", scenes, base.side))
-    unet = widened(base.unet, EXTRA, SEEN)
+    unet = started(widened(base.unet, EXTRA, SEEN), options.start)
     pairs = latents.view(-1, 2, *latents.shape[1:])
     losses = InstructLosses(unet, base, run, edits, pairs, options.focus, options.least_time)
     train(run, unet, losses, "instruct", options.stop_at)

@@ -24,7 +24,7 @@ from training.latents import numbered_scene
 from training.loop import Run, step_rng, train
 from training.networks import denoiser
 from training.scenes import Scene
-from training.specialised import export, flags, latents_of, noised_batch, opened, widened
+from training.specialised import export, flags, latents_of, noised_batch, opened, started, widened
 from training.vae import pixels
 
 FOLDER = places.runs("refiner")
@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
     if options.channels:
         net = denoiser(tuple(options.channels), int(source.unet.config["cross_attention_dim"]), source.side)
     else:
-        net = widened(source.unet, 0)
+        net = started(widened(source.unet, 0), options.start)
     losses = RefinerLosses(net, source, run, scenes, latents, options.edges, options.least_time, options.most_time)
     train(run, net, losses, "refiner", options.stop_at)
     export(run, net, options.out)

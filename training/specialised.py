@@ -13,10 +13,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from diffusers.models.modeling_utils import ModelMixin
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from diffusers.utils.constants import SAFETENSORS_WEIGHTS_NAME
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from training import base, checkpoint
@@ -25,6 +28,7 @@ from training.latents import encoded_pixels
 from training.loop import Run, add_arguments, run_from, step_generator, step_rng
 from training.objective import noised, spread_times
 
+Net = TypeVar("Net", bound=nn.Module)
 AVERAGE = 0.99
 """Weight of the past in the average of the weights: these runs are short, and the base's weights should fade."""
 
@@ -34,6 +38,9 @@ def flags(description: str, folder: Path, defaults: Run, out: Path, examples: in
     parser = argparse.ArgumentParser(description=description)
     add_arguments(parser, folder, defaults)
     parser.add_argument("--base", type=Path, default=base.FOLDER, help="folder of the model that is started from")
+    parser.add_argument(
+        "--start", type=Path, help="folder of an exported net of this kind to go on from, not the base's"
+    )
     parser.add_argument("--out", type=Path, default=out, help="folder that receives the averaged weights in float16")
     parser.add_argument("--examples", type=int, default=examples, help="size of the training set")
     parser.add_argument("--least-time", type=int, default=0, help="least timestep that is drawn")
@@ -71,6 +78,22 @@ def widened(unet: UNet2DConditionModel, extra: int, seen: float = 0.0) -> UNet2D
     weights["conv_in.weight"] = torch.cat([first, more], dim=1)
     wide.load_state_dict(weights)
     return wide
+
+
+def started(net: Net, start: Path | None) -> Net:
+    """The net with the weights of the exported one in `start`, where that is given.
+
+    A checkpoint goes before: its weights replace these. ValueError where the nets differ in kind or shape.
+    """
+    if start is None:
+        return net
+    try:
+        net.load_state_dict(load_file(start / SAFETENSORS_WEIGHTS_NAME))
+    except (FileNotFoundError, RuntimeError) as problem:
+        raise ValueError(
+            f"--start {start}: expected the exported weights of a {type(net).__name__}: {problem}"
+        ) from None
+    return net
 
 
 def noised_batch(

@@ -22,7 +22,7 @@ from training.drawing import draw
 from training.holes import WHOLE, mask, random_hole
 from training.latents import numbered_scene
 from training.scenes import SHAPES, Item, Scene
-from training.specialised import widened
+from training.specialised import started, widened
 
 SHORT = ["--steps", "4", "--batch", "2", "--examples", "6", "--threads", "1"]
 COMMANDS: dict[str, tuple[Callable[[list[str]], None], list[str], type, int]] = {
@@ -114,6 +114,18 @@ def test_a_second_latent_is_read_from_the_start_as_part_of_the_noised_one(opened
     told = torch.cat([noisy, torch.ones_like(noisy[:, :1]), other], dim=1)
     expected = opened.unet(noisy + 0.5 * other, 500, states).sample
     assert torch.allclose(wide(told, 500, states).sample, expected, atol=1e-5)
+
+
+def test_a_net_goes_on_from_an_exported_one_of_its_kind(opened: base.Base, tmp_path: Path) -> None:
+    learnt = widened(opened.unet, 4, seen=0.25).half()
+    learnt.save_pretrained(tmp_path / "learnt")
+    net = started(widened(opened.unet, 4), tmp_path / "learnt")
+    assert all(torch.equal(value, learnt.state_dict()[name].float()) for name, value in net.state_dict().items())
+    assert {value.dtype for value in net.parameters()} == {torch.float32}
+    with pytest.raises(ValueError, match=r"--start .*learnt: expected the exported weights of a UNet2DCondition"):
+        started(widened(opened.unet, 5), tmp_path / "learnt")
+    with pytest.raises(ValueError, match=r"--start .*nothing: expected"):
+        started(widened(opened.unet, 4), tmp_path / "nothing")
 
 
 def test_half_of_the_captions_for_a_controlnet_name_no_shape() -> None:
