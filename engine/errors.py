@@ -67,6 +67,11 @@ class NodeFailed(LoomError):
         where = f"{node}.{input}" if input else node
         super().__init__(f"{where} ({type}): {cause}")
 
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The failure as a finding, for who asks what is wrong with a document."""
+        return (Problem(self.cause, self.node, self.input),)
+
 
 class Cancelled(LoomError):
     """The run was cancelled."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import asdict
 from http.client import responses
 from typing import Any
 
@@ -19,6 +18,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.exc import DataError
 
 from engine.errors import InvalidWorkflow, LoomError, NodeFailed, OutsideRoot
+from server.faults import problems_in
 
 LOG = logging.getLogger("loom.server")
 
@@ -46,7 +46,7 @@ def refusal(error: BaseException) -> Refusal | None:
     if isinstance(error, Refusal):
         return error
     if isinstance(error, InvalidWorkflow):
-        return Refusal(400, str(error), problems=[asdict(problem) for problem in error.problems])
+        return Refusal(400, str(error), problems=problems_in(error))
     if isinstance(error, OutsideRoot):
         return Refusal(400, str(error))
     if isinstance(error, NodeFailed):

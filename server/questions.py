@@ -1,4 +1,7 @@
-"""What can be asked without a run: what it would do, and why. A worker's engine answers."""
+"""What can be asked without a run: what it would do, and why. A worker's engine answers.
+
+A document that cannot run has an answer, too: its problems. Who edits one asks at every moment of it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from pydantic import Field
 
 from server.answers import answer
 from server.endpoint import Answer, Body, body_of, endpoint
+from server.findings import Finding
 from server.queue.queue import QUEUE
 from server.queue.routes import document_of
 from server.security_limits import LIMITS
@@ -45,27 +49,29 @@ class NodePlan(Answer):
 
 
 class Planned(Answer):
-    """What a run would do, by node."""
+    """What a run would do, by node; nothing where the document has `problems`."""
 
     nodes: dict[str, NodePlan]
+    problems: list[Finding]
 
 
 class Reasons(Answer):
-    """Why each node will run or will not."""
+    """Why each node will run or will not; nothing where the document has `problems`."""
 
     reasons: dict[str, str]
+    problems: list[Finding]
 
 
 @endpoint("POST", "/plan", body=PlanQuestion, answer=Planned, users=True)
 async def plan(request: web.Request) -> web.Response:
-    """What a run would do: per node run, cached, skipped or unknown, with the number of steps."""
+    """What a run would do: per node run, cached, skipped or unknown, with the number of steps; or why there is none."""
     asked = await body_of(request, PlanQuestion)
     document = await document_of(request, asked.workflow)
     request.app[LIMITS].check(document, asked.set)
     found = await request.app[QUEUE].ask(
         "plan", user_of(request), document=document, set=asked.set, targets=asked.targets
     )
-    return answer({"nodes": found})
+    return answer(found)
 
 
 @endpoint("POST", "/why", body=WhyQuestion, answer=Reasons, users=True)
@@ -75,7 +81,7 @@ async def why(request: web.Request) -> web.Response:
     document = await document_of(request, asked.workflow)
     request.app[LIMITS].check(document, asked.set)
     found = await request.app[QUEUE].ask("why", user_of(request), document=document, set=asked.set, node=asked.node)
-    return answer({"reasons": found})
+    return answer(found)
 
 
 QUESTION_ENDPOINTS = (plan, why)

@@ -7,12 +7,12 @@ in while it ran. Documents that nobody looks at are not checked.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InvalidWorkflow
 from server.answers import LOG, dumps
+from server.faults import problems_in
 from server.live.changes import Json
 from server.live.live import Live
 from server.workbench import Workbench
@@ -67,5 +67,5 @@ def problems_of(document: Json, registry: Registry) -> list[dict[str, Any]]:
     try:
         build(document, registry)
     except InvalidWorkflow as error:
-        return [asdict(problem) for problem in error.problems]
+        return problems_in(error)
     return []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from pydantic import Field
 
+from engine.errors import InvalidWorkflow
 from engine.workflow import Workflow
 from server.answers import answer
 from server.endpoint import Answer, Body, body_of, endpoint
+from server.faults import problems_in
+from server.findings import Finding
 from server.security_limits import LIMITS
 from server.workbench import WORKBENCH
 
@@ -25,24 +28,29 @@ class Validate(Body):
 
 
 class Valid(Answer):
-    """That it is."""
+    """Whether it is, and all that is wrong with it."""
 
-    valid: Literal[True]
+    valid: bool
+    problems: list[Finding]
 
 
 @endpoint("POST", "/validate", body=Validate, answer=Valid, users=True)
 async def validate(request: web.Request) -> web.Response:
-    """Whether a workflow is valid; if not, 400 with every problem."""
+    """Whether a workflow is valid, and every problem."""
     asked = await body_of(request, Validate)
     request.app[LIMITS].check(asked.workflow, asked.set)
-    await request.app[WORKBENCH].ask_types(lambda registry: _build(asked, registry))
-    return answer({"valid": True})
+    found = await request.app[WORKBENCH].ask_types(lambda registry: _problems(asked, registry))
+    return answer({"valid": not found, "problems": found})
 
 
-def _build(asked: Validate, registry: Registry) -> None:
+def _problems(asked: Validate, registry: Registry) -> list[dict[str, Any]]:
     from engine.validate import build
 
-    workflow = Workflow(asked.workflow)
-    for path, value in asked.set.items():
-        workflow = workflow.set(path, value)
-    build(workflow.data, registry)
+    try:
+        workflow = Workflow(asked.workflow)
+        for path, value in asked.set.items():
+            workflow = workflow.set(path, value)
+        build(workflow.data, registry)
+    except InvalidWorkflow as error:
+        return problems_in(error)
+    return []

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 from engine.api import Engine
 from engine.errors import InvalidWorkflow, LoomError, NodeFailed, OutsideRoot
 from engine.workflow import Workflow
+from server.faults import FAULTS, problems_in
 from server.worker.frames import MESSAGES, read
 from server.worker.job import Job, confined
 from server.worker.outbox import Outbox
@@ -137,7 +138,7 @@ class Child:
         try:
             said: dict[str, Any] = {"value": question(self._made(), asked)}
         except InvalidWorkflow as error:
-            said = {"status": 400, "error": str(error), "more": {"problems": [asdict(p) for p in error.problems]}}
+            said = {"status": 400, "error": str(error), "more": {"problems": problems_in(error)}}
         except OutsideRoot as error:
             said = {"status": 400, "error": str(error), "more": {}}
         except NodeFailed as error:
@@ -150,11 +151,18 @@ class Child:
 
     @staticmethod
     def _plan(engine: Engine, asked: dict[str, Any]) -> Any:
-        return {name: asdict(report) for name, report in engine.plan(_edited(asked), asked["targets"]).items()}
+        try:
+            reports = engine.plan(_edited(asked), asked["targets"])
+        except FAULTS as error:
+            return {"nodes": {}, "problems": problems_in(error)}
+        return {"nodes": {name: asdict(report) for name, report in reports.items()}, "problems": []}
 
     @staticmethod
     def _why(engine: Engine, asked: dict[str, Any]) -> Any:
-        return engine.why(_edited(asked), asked["node"])
+        try:
+            return {"reasons": engine.why(_edited(asked), asked["node"]), "problems": []}
+        except FAULTS as error:
+            return {"reasons": {}, "problems": problems_in(error)}
 
     @staticmethod
     def _steps(engine: Engine, asked: dict[str, Any]) -> Any:

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from engine.context import INJECTED, Context
+from engine.errors import NodeError
 from engine.node import node
 from engine.values import Artifact
 from tests.engine.kit import Thing
@@ -38,6 +39,18 @@ def die(a: Thing, *, unless: str = "") -> Thing:
         time.sleep(0.1)  # so that it is known where it was
         os.kill(os.getpid(), 9)
     return a
+
+
+@node("serve.refuse", plan=True)
+def refuse(*, value: float = 0.0) -> float:
+    """Takes nothing, which only the plan finds out."""
+    raise NodeError("nothing is ever right", input="value")
+
+
+@node("serve.trip", plan=True)
+def trip(*, value: float = 0.0) -> float:
+    """Stumbles while planning."""
+    return value / 0
 
 
 @node("serve.file", sink=True)

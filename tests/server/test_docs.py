@@ -26,5 +26,5 @@ def test_the_examples_of_the_docs_run(tmp_path: Path) -> None:
     assert (told.returncode, told.stderr) == (0, ""), told.stdout[-2000:]
     assert (here / "dot.png").read_bytes().startswith(b"\x89PNG")
     assert (home / "workflows" / "dot.json").exists()
-    for said in ('{"valid":true}', '"status":"done"', '"mask":"will run: never ran"', '"revision"'):
+    for said in ('{"valid":true,"problems":[]}', '"status":"done"', '"mask":"will run: never ran"', '"revision"'):
         assert said in told.stdout

@@ -81,13 +81,35 @@ async def test_plan_and_why_say_what_a_run_would_do(tmp_path: Path) -> None:
 async def test_an_invalid_workflow_is_answered_with_all_its_problems(tmp_path: Path) -> None:
     broken = doc(a=("t.mak@1", {}), b=("t.inc@1", {"a": link("nowhere"), "by": "much"}))
     async with served(tmp_path) as client:
-        for path in ("validate", "plan", "why", "runs"):
+        for path, expected in (
+            ("validate", (200, {"valid": False})),
+            ("plan", (200, {"nodes": {}})),
+            ("why", (200, {"reasons": {}})),
+            ("runs", (400, None)),  # a question has an answer; a run that cannot be is refused
+        ):
             status, body, _ = await client.ask("POST", f"/api/v1/{path}", {"workflow": broken})
-            assert status == 400
-            assert len(body["problems"]) >= 3, body
-            assert any(p["nearest"] == "t.make" for p in body["problems"])
+            problems = body.pop("problems")
+            assert (status, None if status == 400 else body) == expected
+            assert len(problems) >= 3, problems
+            assert any(p["nearest"] == "t.make" for p in problems)
         assert (await client.get("/api/v1/runs"))["runs"] == []
-        assert (await client.ask("POST", "/api/v1/validate", {"workflow": SUM}))[:2] == (200, {"valid": True})
+        valid = (200, {"valid": True, "problems": []})
+        assert (await client.ask("POST", "/api/v1/validate", {"workflow": SUM}))[:2] == valid
+
+
+@in_loop
+async def test_what_only_planning_finds_is_an_answer_too(tmp_path: Path) -> None:
+    """One node refuses its value while planning, one stumbles over it; the node types alone know neither."""
+    async with served(tmp_path) as client:
+        for type, says in (("serve.refuse@1", "nothing is ever right"), ("serve.trip@1", "ZeroDivisionError: ")):
+            faulty = doc(a=(type, {"value": 3}), b=("t.make@1", {"value": link("a")}))
+            assert (await client.ask("POST", "/api/v1/validate", {"workflow": faulty}))[1]["valid"]
+            for path, nothing in (("plan", {"nodes": {}}), ("why", {"reasons": {}})):
+                asked = {"workflow": faulty} | ({"targets": ["b"]} if path == "plan" else {})
+                status, body, _ = await client.ask("POST", f"/api/v1/{path}", asked)
+                (problem,) = body.pop("problems")
+                assert (status, body) == (200, nothing)
+                assert (problem["node"], says in problem["message"]) == ("a", True), problem
 
 
 @in_loop

@@ -191,8 +191,9 @@ async def test_a_run_reads_the_uploads_of_its_user_alone(tmp_path: Path) -> None
         stranger = tmp_path / "users" / "alice" / "inputs" / mine["input"]
         assert stranger.is_file()
         for name in (f"../../alice/inputs/{mine['input']}", str(stranger)):
-            for path in ("/runs", "/plan"):
-                assert (await bob.ask("POST", path, {"workflow": images(name)}))[0] == 400, name
+            assert (await bob.ask("POST", "/runs", {"workflow": images(name)}))[0] == 400, name
+            status, planned = await bob.ask("POST", "/plan", {"workflow": images(name)})
+            assert (status, planned["nodes"], len(planned["problems"])) == (200, {}, 1), name
         for name in (mine["input"], "secret.png"):
             shown = await bob.run(images(name))
             assert (shown["status"], shown["artifacts"]) == ("failed", []), name

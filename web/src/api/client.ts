@@ -9,9 +9,9 @@ import type {
   ListedWorkflow,
   LoopSteps,
   Model,
-  NodePlan,
   NodeTypes,
   Picture,
+  Planned,
   QueueState,
   Run,
   System,
@@ -71,7 +71,7 @@ export class Api {
   applyEdits = (name: string, client: string, edits: unknown[]): Promise<unknown> =>
     this.send("POST", `workflows/${name}/operations`, { client, edits });
 
-  plan = (body: Submission, signal?: AbortSignal): Promise<{ nodes: Record<string, NodePlan> }> =>
+  plan = (body: Submission, signal?: AbortSignal): Promise<Planned> =>
     this.send("POST", "plan", body, { signal });
   why = (body: Submission, signal?: AbortSignal): Promise<{ reasons: Record<string, string> }> =>
     this.send("POST", "why", body, { signal });

@@ -38,7 +38,7 @@ export interface paths {
     get: operations["get_metrics"];
   };
   "/api/v1/validate": {
-    /** Whether a workflow is valid; if not, 400 with every problem. */
+    /** Whether a workflow is valid, and every problem. */
     post: operations["post_validate"];
   };
   "/api/v1/session": {
@@ -50,7 +50,7 @@ export interface paths {
     delete: operations["delete_session"];
   };
   "/api/v1/plan": {
-    /** What a run would do: per node run, cached, skipped or unknown, with the number of steps. */
+    /** What a run would do: per node run, cached, skipped or unknown, with the number of steps; or why there is none. */
     post: operations["post_plan"];
   };
   "/api/v1/why": {
@@ -567,6 +567,24 @@ export interface components {
       url: string;
     };
     /**
+     * Finding
+     * @description One finding: where (`node`, `input`), what was `expected`, what was `got`, and the `nearest` match.
+     */
+    Finding: {
+      /** Message */
+      message: string;
+      /** Node */
+      node: string | null;
+      /** Input */
+      input: string | null;
+      /** Expected */
+      expected: string | null;
+      /** Got */
+      got: string | null;
+      /** Nearest */
+      nearest: string | null;
+    };
+    /**
      * Formula
      * @description An equation: in one line of plain text, and in LaTeX's mathematics.
      */
@@ -1021,13 +1039,15 @@ export interface components {
     };
     /**
      * Planned
-     * @description What a run would do, by node.
+     * @description What a run would do, by node; nothing where the document has `problems`.
      */
     Planned: {
       /** Nodes */
       nodes: {
         [key: string]: components["schemas"]["NodePlan"];
       };
+      /** Problems */
+      problems: components["schemas"]["Finding"][];
     };
     /**
      * Problem
@@ -1061,13 +1081,15 @@ export interface components {
     };
     /**
      * Reasons
-     * @description Why each node will run or will not.
+     * @description Why each node will run or will not; nothing where the document has `problems`.
      */
     Reasons: {
       /** Reasons */
       reasons: {
         [key: string]: string;
       };
+      /** Problems */
+      problems: components["schemas"]["Finding"][];
     };
     /**
      * RemoveCarry
@@ -1755,14 +1777,13 @@ export interface components {
     };
     /**
      * Valid
-     * @description That it is.
+     * @description Whether it is, and all that is wrong with it.
      */
     Valid: {
-      /**
-       * Valid
-       * @constant
-       */
-      valid: true;
+      /** Valid */
+      valid: boolean;
+      /** Problems */
+      problems: components["schemas"]["Finding"][];
     };
     /**
      * Validate
@@ -2173,7 +2194,7 @@ export interface operations {
       };
     };
   };
-  /** Whether a workflow is valid; if not, 400 with every problem. */
+  /** Whether a workflow is valid, and every problem. */
   post_validate: {
     requestBody: {
       content: {
@@ -2246,7 +2267,7 @@ export interface operations {
       };
     };
   };
-  /** What a run would do: per node run, cached, skipped or unknown, with the number of steps. */
+  /** What a run would do: per node run, cached, skipped or unknown, with the number of steps; or why there is none. */
   post_plan: {
     requestBody: {
       content: {

@@ -24,6 +24,7 @@ export type System = Schemas["System"];
 export type LoopSteps = Schemas["LoopSteps"];
 export type TokenCounts = Schemas["TokenCounts"];
 export type NodePlan = Schemas["NodePlan"];
+export type Planned = Schemas["Planned"];
 
 /** What is wrong, and where. */
 export interface Problem {

@@ -94,10 +94,14 @@ export class Planner {
       return;
     }
     try {
-      const { nodes } = await this.api.plan({ workflow: document as unknown as JsonObject }, asking.signal);
+      const { nodes, problems } = await this.api.plan(
+        { workflow: document as unknown as JsonObject },
+        asking.signal,
+      );
       if (this.asking !== asking) return;
-      this.whole = nodes;
-      this.store.setState({ nodes: within(nodes, this.prefix), stale: false, problems: [], error: null });
+      this.whole = problems.length > 0 ? null : nodes;
+      const error = problems[0]?.message ?? null;
+      this.store.setState({ nodes: within(this.whole, this.prefix), stale: false, problems, error });
     } catch (error) {
       if (this.asking !== asking || !(error instanceof ApiError)) return;
       this.store.setState({ nodes: null, stale: false, problems: error.problems, error: error.message });

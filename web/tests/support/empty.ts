@@ -6,8 +6,8 @@ import type { Server } from "./server";
 export async function openEmpty(page: Page, server: Server): Promise<string> {
   const name = `empty-${crypto.randomUUID().slice(0, 8)}`;
   await server.ask("PUT", `workflows/${name}`, { format: 1, name, nodes: {} }, { "If-None-Match": "*" });
-  await signIn(page.context(), server);
   await page.goto("about:blank");
+  await signIn(page.context(), server);
   await page.goto(`${server.url}#/${name}`);
   await expect(page.getByRole("heading", { name: "An empty canvas" })).toBeVisible();
   return name;

@@ -66,8 +66,10 @@ export const test = base.extend<Options & Fixtures, WorkerFixtures>({
     await use(async (document = dot()) => {
       const name = `test-${crypto.randomUUID().slice(0, 8)}`;
       await server.ask("PUT", `workflows/${name}`, { ...document, name }, { "If-None-Match": "*" });
+      // An address that differs in its # alone loads nothing. And a page that is still open would go on asking, with
+      // the new session's cookie and the last one's key.
+      await page.goto("about:blank");
       await signIn(page.context(), server);
-      await page.goto("about:blank"); // an address that differs in its # alone loads nothing
       await page.goto(`${server.url}#/${name}`);
       await expect(page.locator(SHOWN).first()).toBeVisible();
       return name;
