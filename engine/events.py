@@ -48,6 +48,7 @@ class NodeDone:
     node: str
     seconds: float
     outputs: tuple[OutputSummary, ...] = ()
+    calls: int = 1
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,10 @@ class NodeFailedEvent:
 
 @dataclass(frozen=True)
 class StepDone:
-    """Step `index` of `count` of a frame is done; `eta` are the seconds that the frame's other steps will need."""
+    """Step `index` of `count` of a frame is done.
+
+    `seconds` are those of the step's calls, also in loops within it; `eta` those that the other steps will need.
+    """
 
     frame: str
     index: int

@@ -36,6 +36,7 @@ from server.questions import QUESTION_ENDPOINTS
 from server.queue.revoked import revoked_lifetime
 from server.queue.routes import OUTPUT, QUEUE_ENDPOINTS, queue_lifetime
 from server.queue.steps import STEP_ENDPOINTS
+from server.queue.times import TIME_ENDPOINTS
 from server.security import GUARD, Guard, add_headers, guarded
 from server.security_limits import LIMITS, Limits
 from server.session import SESSION_ENDPOINTS
@@ -64,6 +65,7 @@ DECLARED: tuple[Endpoint, ...] = (
     *QUESTION_ENDPOINTS,
     *QUEUE_ENDPOINTS,
     *STEP_ENDPOINTS,
+    *TIME_ENDPOINTS,
     *EVENT_ENDPOINTS,
     *FILES,
     *WORKFLOWS,

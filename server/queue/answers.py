@@ -106,7 +106,7 @@ def whole_json(row: Row, files: Iterable[Row], live: Live | None) -> dict[str, A
     """All of a run as JSON."""
     report = json.loads(row["report"]) if row["report"] else {}
     if not report and live is not None:
-        report = {"nodes": live.seen.nodes, "warnings": live.seen.warnings}
+        report = {"nodes": live.seen.told(live.seen.nodes), "warnings": live.seen.warnings}
     return {
         **run_json(row, files, live),
         "set": json.loads(row["changes"]),

@@ -80,6 +80,7 @@ class Book:
             self.journal.tell(live, {"event": "ArtifactMade", **told, "url": url_of(live.id, made["digest"])})
         seconds = round(now - live.started, 4) if live.started is not None else 0.0
         report = {"nodes": seen.nodes, "warnings": seen.warnings, **ended.get("report", {})}
+        report["nodes"] = seen.told(report["nodes"])
         self.journal.change(
             live.id,
             status=status,

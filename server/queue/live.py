@@ -72,6 +72,19 @@ class Live:
         return self.view
 
 
+@dataclass(slots=True)
+class Took:
+    """How long a node took, over all attempts, and in how many calls; a loop, over its steps."""
+
+    seconds: float = 0.0
+    calls: int = 0
+
+    def add(self, seconds: float, calls: int) -> None:
+        """So much more."""
+        self.seconds += seconds
+        self.calls += calls
+
+
 @dataclass
 class View:
     """What the events of a run told, attempt after attempt.
@@ -88,6 +101,7 @@ class View:
     estimate: float | None = None  # seconds for the whole attempt
     begun: float = 0.0
     seconds: dict[str, float] = field(default_factory=dict)
+    took: dict[str, Took] = field(default_factory=dict)
     step_seconds: list[float] = field(default_factory=list)
     _told: set[str] = field(default_factory=set)
 
@@ -103,6 +117,7 @@ class View:
             case "NodeDone":
                 self.nodes[body["node"]] = {"status": "ran"}
                 self.progress += self._is_new(f"node {body['node']}")
+                self._took(body["node"]).add(body["seconds"], body.get("calls", 1))
                 if body["outputs"]:  # a node in a loop has none here
                     self.seconds[body["node"]] = body["seconds"]
             case "NodeCached":
@@ -110,6 +125,7 @@ class View:
             case "NodeFailedEvent":
                 self.nodes[body["node"]] = {"status": "failed", "error": body["message"]}
             case "StepDone":
+                self._took(body["frame"]).add(body["seconds"], 1)
                 self.step_seconds.append(body["seconds"])
                 if self._is_new(json.dumps([body["frame"], body["path"], body["index"]])):
                     self.steps_done += 1
@@ -121,6 +137,11 @@ class View:
             case "Warned":
                 self.warnings.append(body["message"])
 
+    def told(self, nodes: dict[str, Json]) -> dict[str, Json]:
+        """What is said of nodes, and how long they took."""
+        times = {name: {"seconds": round(took.seconds, 6), "calls": took.calls} for name, took in self.took.items()}
+        return {name: node | times.get(name, {}) for name, node in nodes.items()}
+
     def running(self) -> list[str]:
         """The nodes that are being worked on."""
         return [name for name, node in self.nodes.items() if node["status"] == "running"]
@@ -128,6 +149,9 @@ class View:
     def left(self) -> float | None:
         """Seconds that the run will take from now on, if past ones tell."""
         return None if self.estimate is None else max(0.0, self.estimate - (time.time() - self.begun))
+
+    def _took(self, node: str) -> Took:
+        return self.took.setdefault(node, Took())
 
     def _is_new(self, what: str) -> bool:
         new = what not in self._told

@@ -14,6 +14,7 @@ import type {
   Planned,
   QueueState,
   Run,
+  RunTimes,
   System,
   TokenCounts,
   WholeRun,
@@ -84,6 +85,7 @@ export class Api {
   run = (id: string): Promise<WholeRun> => this.get(`runs/${id}`);
   loopSteps = (id: string, loop: string): Promise<LoopSteps> =>
     this.get(`runs/${id}/steps?loop=${encodeURIComponent(loop)}`);
+  runTimes = (id: string): Promise<RunTimes> => this.get(`runs/${id}/times`);
   runWorkflow = (id: string): Promise<JsonObject> => this.get(`runs/${id}/workflow`);
   cancelRun = (id: string): Promise<Run> => this.send("POST", `runs/${id}/cancel`);
   retryRun = (id: string): Promise<Run> => this.send("POST", `runs/${id}/retry`);

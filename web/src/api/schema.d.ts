@@ -111,6 +111,10 @@ export interface paths {
     /** A picture of a step. */
     get: operations["get_runs_id_steps_key"];
   };
+  "/api/v1/runs/{id}/times": {
+    /** How long each node took in this run, or in the last one before it that ran the node. */
+    get: operations["get_runs_id_times"];
+  };
   "/api/v1/events": {
     /** The events of all runs after an id: JSON, server-sent events, or a WebSocket. */
     get: operations["get_events"];
@@ -861,6 +865,39 @@ export interface components {
       key: string | null;
     };
     /**
+     * NodeTime
+     * @description How long a node took.
+     */
+    NodeTime: {
+      /**
+       * Seconds
+       * @description of all its calls; of a loop, of all its steps
+       */
+      seconds: number;
+      /** Calls */
+      calls: number;
+      /**
+       * Run
+       * @description the run that measured it: this one, or the last before it that ran the node
+       */
+      run: string;
+      /**
+       * Cached
+       * @description calls that this run took from the cache
+       */
+      cached: number;
+      /**
+       * Saved
+       * @description seconds that those would have taken, by what was measured
+       */
+      saved: number;
+      /**
+       * Steps
+       * @description of a loop, as far as its events are kept; null: it is no loop
+       */
+      steps: components["schemas"]["StepTime"][] | null;
+    };
+    /**
      * NodeType
      * @description All that is needed to draw a node. `title`: what it does, in a line; `examples`: workflows that use it.
      */
@@ -1287,6 +1324,22 @@ export interface components {
       last: number;
     };
     /**
+     * RunTimes
+     * @description How long the nodes of a run took; `seconds`: the run as a whole. Nodes that never ran are not there.
+     */
+    RunTimes: {
+      /** Run */
+      run: string;
+      /** Started */
+      started: number | null;
+      /** Seconds */
+      seconds: number | null;
+      /** Nodes */
+      nodes: {
+        [key: string]: components["schemas"]["NodeTime"];
+      };
+    };
+    /**
      * Runs
      * @description Runs, newest first; `next`: what to ask for as `before` to get the ones before them.
      */
@@ -1557,6 +1610,16 @@ export interface components {
       at: number;
       /** Did */
       did: string[];
+    };
+    /**
+     * StepTime
+     * @description A step of a loop; of one that runs several times, all of its turns together.
+     */
+    StepTime: {
+      /** Index */
+      index: number;
+      /** Seconds */
+      seconds: number;
     };
     /**
      * Submission
@@ -2613,6 +2676,28 @@ export interface operations {
       200: {
         content: {
           "image/webp": unknown;
+        };
+      };
+      /** @description refused */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** How long each node took in this run, or in the last one before it that ran the node. */
+  get_runs_id_times: {
+    parameters: {
+      path: {
+        id: string;
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        content: {
+          "application/json": components["schemas"]["RunTimes"];
         };
       };
       /** @description refused */

@@ -3,6 +3,7 @@ import { createContext, useContext } from "react";
 import { useStore } from "zustand";
 import { prefixOf } from "../document/inside";
 import type { DocumentState } from "../document/store";
+import type { Heat, HeatMap } from "../run/heat";
 import type { PlanState } from "../run/plan";
 import type { NodeRun, Shown } from "../run/progress";
 import type { RunsState } from "../run/runner";
@@ -36,3 +37,17 @@ export const usePicture = (node: string): Shown | null =>
   useSignal(useApp().runner.pictures, usePrefix() + node);
 export const useStepPictures = (frame: string): ReadonlyMap<number, string> =>
   useSignal(useApp().runner.steps, usePrefix() + frame);
+
+/** Where the seconds went, of what is on show; null: nothing is known. */
+export function useHeatMap(): HeatMap | null {
+  const { heats } = useApp();
+  const prefix = usePrefix();
+  return useStore(heats.store, () => heats.map(prefix));
+}
+/** The time of a node while the canvas shows times; null: it does not, or this node has none. */
+export function useHeat(node: string): Heat | null {
+  const { heats } = useApp();
+  const on = useUi((state) => state.heat);
+  const prefix = usePrefix();
+  return useStore(heats.store, () => (on ? (heats.map(prefix)?.nodes.get(node) ?? null) : null));
+}

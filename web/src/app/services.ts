@@ -13,6 +13,7 @@ import type { WorkflowDocument } from "../graph/document";
 import { Registry } from "../graph/registry";
 import { subgraphSpecs } from "../graph/subgraphs";
 import { PanelRegistry } from "../panels/registry";
+import { Heats } from "../run/heatStore";
 import { StepViews } from "../run/loopSteps";
 import { Planner } from "../run/plan";
 import { Recall } from "../run/recall";
@@ -46,6 +47,7 @@ export interface App {
   runner: Runner;
   times: Times;
   recall: Recall;
+  heats: Heats;
   stepViews: StepViews;
   view: StoreApi<ViewState>;
   ui: StoreApi<UiState>;
@@ -92,6 +94,7 @@ export async function createApp(credentials: Credentials): Promise<App> {
     runner,
     times,
     recall: new Recall(api),
+    heats: new Heats(api),
     stepViews: new StepViews(api),
     ui,
     tell,

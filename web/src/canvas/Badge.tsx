@@ -1,7 +1,8 @@
-/** What a run would do with a node, or is doing: in a word, at the right of its title. */
-import { useNodeRun, usePlan, useRuns } from "../app/context";
+/** What a run would do with a node, or is doing: in a word, at the right of its title; or what time it took. */
+import { useHeat, useNodeRun, usePlan, useRuns, useUi } from "../app/context";
 import type { Phase } from "../run/progress";
 import { isUnderWay } from "../run/runner";
+import { HeatPill } from "./HeatPill";
 
 const WORDS: Record<string, string> = {
   run: "will run",
@@ -19,6 +20,9 @@ export function Badge({ node }: { node: string }) {
   const stale = usePlan((state) => state.stale);
   const active = useRuns((state) => state.current !== null && isUnderWay(state.current.status));
   const run = useNodeRun(node);
+  const timed = useUi((state) => state.heat);
+  const heat = useHeat(node);
+  if (timed && !active) return <HeatPill heat={heat} />;
   const status = active ? live(run.phase) : run.phase === "failed" ? "failed" : plan?.status;
   if (status === undefined) return null;
   const steps = plan !== undefined && plan.steps_cached > 0 && plan.steps_run > 0;

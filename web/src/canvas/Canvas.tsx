@@ -28,6 +28,7 @@ import { usePainted } from "./usePainted";
 import "./canvas.css";
 import "./card.css";
 import "./frame.css";
+import "./heat.css";
 
 const NODE_TYPES = { card: NodeCard, frame: LoopFrame, folded: FoldedFrame, note: NoteCard, group: GroupBox };
 const EDGE_TYPES = { link: LinkEdge };

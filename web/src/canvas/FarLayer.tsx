@@ -2,6 +2,9 @@
 import { useReactFlow, useStoreApi } from "@xyflow/react";
 import { useEffect, useLayoutEffect, useRef } from "react";
 import { useApp, useUi, useView } from "../app/context";
+import type { App } from "../app/services";
+import { prefixOf } from "../document/inside";
+import { tookText } from "../run/heat";
 import { contains, type Point } from "../view/geometry";
 import { paint, readPalette } from "./farPaint";
 import { FAR_ZOOM } from "./measures";
@@ -26,6 +29,15 @@ class Pictures {
   }
 }
 
+/** The time of a node, while times are looked at. */
+function heatAt(app: App, id: string): { level: number; text: string; kept: boolean } | null {
+  if (!app.ui.getState().heat) return null;
+  const heat = app.heats.map(prefixOf(app.document.store.getState().inside))?.nodes.get(id);
+  if (heat === undefined) return null;
+  const kept = heat.whose === "cached" || heat.whose === "earlier";
+  return { level: heat.level, text: tookText(heat.seconds), kept };
+}
+
 /** `active`: the graph is worked on here, not in the cards that are about to take its place. */
 export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
   const app = useApp();
@@ -34,6 +46,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
   const element = useRef<HTMLCanvasElement>(null);
   const selection = useView((state) => state.selection);
   const shade = useUi((state) => state.shade);
+  const timed = useUi((state) => state.heat);
   const latest = useRef(scene);
   latest.current = scene;
   const repaint = useRef<() => void>(() => {});
@@ -58,6 +71,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
       const state = {
         selection: app.view.getState().selection,
         phase: (id: string) => app.runner.nodes.get(id).phase,
+        heat: (id: string) => heatAt(app, id),
         picture: (id: string) => pictures.get(app.runner.pictures.get(id)?.url),
       };
       paint(context, { width, height, ratio }, camera, latest.current, palette, state);
@@ -72,6 +86,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
           repaint.current();
       }),
       app.runner.store.subscribe(() => repaint.current()),
+      app.heats.store.subscribe(() => repaint.current()),
     ];
     return () => {
       cancelAnimationFrame(asked);
@@ -80,7 +95,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
   }, [app, flow, shade]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown has changed
-  useEffect(() => repaint.current(), [scene, selection]);
+  useEffect(() => repaint.current(), [scene, selection, timed]);
 
   useEffect(() => {
     if (!active) return;

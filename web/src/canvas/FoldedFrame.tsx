@@ -1,7 +1,7 @@
 /** A loop folded into one card: what it reads, the widgets of its body, its steps. */
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo, useMemo } from "react";
-import { useApp, useDocument } from "../app/context";
+import { useApp, useDocument, useHeat } from "../app/context";
 import { endType } from "../document/edits";
 import { titleOf } from "../graph/document";
 import { Inference } from "../graph/infer";
@@ -10,6 +10,7 @@ import { Field, labelOf } from "../widgets/Field";
 import { Badge } from "./Badge";
 import { Formula } from "./Formula";
 import { foldFrame } from "./fold";
+import { heatData, heatLine } from "./HeatPill";
 import { HEAD, ROW } from "./measures";
 import { Socket } from "./Socket";
 import { StepBar } from "./StepBar";
@@ -21,6 +22,7 @@ export const FoldedFrame = memo(function FoldedFrame({ id, data, selected }: Nod
   const app = useApp();
   const document = useDocument((state) => state.view);
   const { layout, look, members } = data.scene;
+  const heat = useHeat(id);
   const types = useMemo(() => {
     const inference = new Inference(document, app.registry);
     return (node: string, handle: string) => endType(document, app.registry, inference, { node, handle });
@@ -30,12 +32,13 @@ export const FoldedFrame = memo(function FoldedFrame({ id, data, selected }: Nod
       className="card folded"
       data-node={id}
       data-selected={selected}
+      {...heatData(heat)}
       aria-label={`Loop ${titleOf(id, look)}, folded`}
     >
       <header className="card-head" style={{ height: HEAD }}>
         <span className="card-names">
           <span className="card-title">{titleOf(id, look)}</span>
-          <span className="card-type">a loop of {members.length} nodes</span>
+          <span className="card-type">{(heat && heatLine(heat)) || `a loop of ${members.length} nodes`}</span>
         </span>
         <Badge node={id} />
         <button

@@ -1,7 +1,7 @@
 /** A loop, drawn so that it reads as one: state enters at the left edge, leaves at the right, and comes back below. */
 import type { Node, NodeProps } from "@xyflow/react";
 import { memo, useMemo } from "react";
-import { useApp, useDocument } from "../app/context";
+import { useApp, useDocument, useHeat } from "../app/context";
 import { endType } from "../document/edits";
 import { asLink, titleOf } from "../graph/document";
 import { Inference } from "../graph/infer";
@@ -9,6 +9,7 @@ import { labelOf } from "../widgets/Field";
 import { Badge } from "./Badge";
 import { foldFrame } from "./fold";
 import { type FramePort, railPath } from "./frameLayout";
+import { heatData, heatLine } from "./HeatPill";
 import { FRAME } from "./measures";
 import { Socket } from "./Socket";
 import { StepBar } from "./StepBar";
@@ -33,12 +34,14 @@ export const LoopFrame = memo(function LoopFrame({
     const inference = new Inference(document, app.registry);
     return (handle: string) => endType(document, app.registry, inference, { node: id, handle });
   }, [document, app.registry, id]);
+  const heat = useHeat(id);
   const over = asLink(body.inputs?.over);
   return (
     <section
       className="frame"
       data-node={id}
       data-selected={selected}
+      {...heatData(heat)}
       aria-label={`Loop ${titleOf(id, look)}`}
     >
       <header className="frame-head" style={{ height: FRAME.head }}>
@@ -47,7 +50,9 @@ export const LoopFrame = memo(function LoopFrame({
           <path d="M16.7 4.8V9h-4.2M3.3 15.2V11h4.2" />
         </svg>
         <span className="card-title">{titleOf(id, look)}</span>
-        <span className="card-type">{over === null ? "a loop" : `once per step of ${over.node}`}</span>
+        <span className="card-type">
+          {(heat && heatLine(heat)) || (over === null ? "a loop" : `once per step of ${over.node}`)}
+        </span>
         <span className="spacer" />
         <Badge node={id} />
         <button

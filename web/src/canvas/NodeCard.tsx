@@ -1,7 +1,7 @@
 /** A node: title, formula, sockets, widgets, picture — each where `cardLayout` says. */
 import { type Node, type NodeProps, useStore } from "@xyflow/react";
 import { memo } from "react";
-import { useApp, useDocument, useNodeRun, usePicture, usePlan } from "../app/context";
+import { useApp, useDocument, useHeat, useNodeRun, usePicture, usePlan } from "../app/context";
 import { linksIn, type NodeBody, titleOf, typeName } from "../graph/document";
 import { UNKNOWN } from "../graph/types";
 import { Field, labelOf } from "../widgets/Field";
@@ -9,6 +9,7 @@ import { Badge } from "./Badge";
 import type { Row } from "./cardLayout";
 import { Failure } from "./Failure";
 import { Formula } from "./Formula";
+import { heatData, heatLine } from "./HeatPill";
 import { InputPicture } from "./InputPicture";
 import { HEAD } from "./measures";
 import { problemOf, type SocketProblem } from "./problems";
@@ -27,6 +28,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const mode = typeof body.mode === "string" ? body.mode : body.mode === undefined ? "normal" : "frozen";
   const problem = useDocument((state) => problemOf(state.problems, id));
   const phase = useNodeRun(id).phase;
+  const heat = useHeat(id);
   return (
     <article
       className="card"
@@ -37,6 +39,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       data-phase={phase}
       data-unknown={spec === undefined}
       data-wrong={problem !== null}
+      {...heatData(heat)}
       aria-label={`${titleOf(id, look)}, ${typeName(body.type)}`}
     >
       <header
@@ -46,7 +49,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       >
         <span className="card-names">
           <span className="card-title">{titleOf(id, look)}</span>
-          <span className="card-type">{spec?.label ?? body.type}</span>
+          <span className="card-type">{(heat && heatLine(heat)) || (spec?.label ?? body.type)}</span>
         </span>
         {mode === "normal" ? (
           <Badge node={id} />

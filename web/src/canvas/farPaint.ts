@@ -1,5 +1,6 @@
 /** Paint a whole scene with a few strokes: what is seen from far away. */
 import { titleOf } from "../graph/document";
+import { LEVELS } from "../run/heat";
 import { overlaps, type Rect } from "../view/geometry";
 import type { Scene, SceneNode } from "./scene";
 
@@ -11,6 +12,8 @@ export interface Palette {
   frame: string;
   link: string;
   phases: Record<string, string>;
+  /** a colour per class of time, and the ink on it */
+  heat: readonly { fill: string; ink: string }[];
 }
 
 /** A picture to paint in a node; null until it is there. */
@@ -27,6 +30,8 @@ export interface PaintState {
   phase(node: string): string;
   /** a picture to paint in a node; left out: none */
   picture?: PictureOf;
+  /** the time of a node, while times are looked at; `kept`: the last run had it from the cache, or did not need it */
+  heat?(node: string): { level: number; text: string; kept: boolean } | null;
 }
 
 /** The colours of the theme, read once per theme. */
@@ -41,6 +46,10 @@ export function readPalette(element: Element): Palette {
     frame: read("--accent-soft"),
     link: read("--line-strong"),
     phases: { running: read("--run"), failed: read("--bad") },
+    heat: Array.from({ length: LEVELS }, (_, at) => ({
+      fill: read(`--heat-${at}`),
+      ink: read(`--heat-ink-${at}`),
+    })),
   };
 }
 
@@ -71,7 +80,7 @@ export function paint(
     if (node.kind === "note") note(context, node, palette, camera.zoom);
     else if (node.kind !== "frame" && node.kind !== "group") box(context, node, palette, state, line);
   }
-  titles(context, visible, palette, camera.zoom);
+  titles(context, visible, palette, camera.zoom, state);
 }
 
 function box(
@@ -89,9 +98,19 @@ function box(
   context.roundRect(x, y, width, height, 12);
   context.fillStyle = backdrop ? palette.frame : palette.surface;
   context.fill();
-  context.lineWidth = line * (selected ? 2.5 : 1);
-  context.strokeStyle = selected ? palette.accent : (phase ?? palette.line);
+  const heat = state.heat?.(node.id) ?? null;
+  const hot = heat === null ? undefined : palette.heat[heat.level];
+  if (hot !== undefined && heat?.kept === false) {
+    context.globalAlpha = backdrop ? 0.14 : 1;
+    context.fillStyle = hot.fill;
+    context.fill();
+    context.globalAlpha = 1;
+  }
+  context.lineWidth = line * (selected ? 2.5 : hot === undefined ? 1 : 2);
+  context.strokeStyle = selected ? palette.accent : (hot?.fill ?? phase ?? palette.line);
+  if (heat?.kept === true) context.setLineDash([6 * line, 4 * line]);
   context.stroke();
+  context.setLineDash([]);
   const picture = node.kind === "card" ? (state.picture?.(node.id) ?? null) : null;
   const row = node.kind === "card" ? node.layout.rows.find((one) => one.kind === "picture") : undefined;
   if (picture !== null && row !== undefined) {
@@ -163,14 +182,21 @@ function titles(
   nodes: readonly SceneNode[],
   palette: Palette,
   zoom: number,
+  state: PaintState,
 ): void {
   const size = Math.min(46, Math.max(18, 12 / zoom));
   if (size * zoom < READABLE) return;
-  context.fillStyle = palette.ink;
   context.font = `600 ${size}px system-ui, sans-serif`;
   context.textBaseline = "top";
   for (const node of nodes) {
     if (!("body" in node)) continue;
-    context.fillText(titleOf(node.id, node.look), node.rect.x + 16, node.rect.y + 14, node.rect.width - 32);
+    const heat = state.heat?.(node.id) ?? null;
+    const filled = heat !== null && !heat.kept && node.kind !== "frame";
+    context.fillStyle = filled ? (palette.heat[heat.level]?.ink ?? palette.ink) : palette.ink;
+    const title = titleOf(node.id, node.look);
+    const [left, top, width] = [node.rect.x + 16, node.rect.y + 14, node.rect.width - 32];
+    const beside = heat !== null && node.kind === "frame"; // its nodes stand below the title
+    context.fillText(beside ? `${title} · ${heat.text}` : title, left, top, width);
+    if (heat !== null && !beside) context.fillText(heat.text, left, top + size * 1.25, width);
   }
 }

@@ -4,12 +4,13 @@
  */
 import { getViewportForBounds, useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
-import { useDocument } from "../app/context";
+import { useDocument, useUi } from "../app/context";
 import { union } from "../view/geometry";
 import type { Scene } from "./scene";
 
-/** Between the graph and the canvas's edge. */
+/** Between the graph and the canvas's edge; at the foot more, where the legend of times lies. */
 const EDGE = "20px";
+const LEGEND = { x: EDGE, top: EDGE, bottom: "92px" } as const;
 
 /** Gives what fits the view, within a time in ms. */
 export function useFitting(scene: Scene): (duration: number) => void {
@@ -17,6 +18,8 @@ export function useFitting(scene: Scene): (duration: number) => void {
   const store = useStoreApi();
   const name = useDocument((state) => state.name);
   const ready = useDocument((state) => state.revision > 0);
+  const timed = useUi((state) => state.heat);
+  const edge = timed ? LEGEND : EDGE;
   const latest = useRef(scene);
   latest.current = scene;
   const fitted = useRef<Viewport | null>(null);
@@ -26,16 +29,22 @@ export function useFitting(scene: Scene): (duration: number) => void {
       const all = union(latest.current.nodes.map((one) => one.rect));
       const { width, height, minZoom, maxZoom } = store.getState();
       if (all === null || width === 0 || height === 0) return;
-      fitted.current = getViewportForBounds(all, width, height, minZoom, maxZoom, EDGE);
+      fitted.current = getViewportForBounds(all, width, height, minZoom, maxZoom, edge);
       void flow.setViewport(fitted.current, { duration });
     },
-    [flow, store],
+    [flow, store, edge],
   );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another document is shown whole
   useEffect(() => {
-    if (ready) fit(0);
-  }, [fit, name, ready]);
+    fitted.current = null;
+  }, [name, ready]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another document is shown whole
+  useEffect(() => {
+    const { transform } = store.getState();
+    if (ready && (fitted.current === null || isAt(transform, fitted.current))) fit(0);
+  }, [fit, store, ready, name]);
 
   useEffect(
     () =>

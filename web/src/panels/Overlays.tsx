@@ -1,12 +1,14 @@
 /** What lies over the editor: each part is loaded and shown when its state asks for it. */
 import { lazy, Suspense } from "react";
-import { useResults } from "../app/context";
+import { useResults, useUi } from "../app/context";
 import { Tour } from "../shell/Tour";
 import { FileDrop } from "./files/FileDrop";
+import { useFormShown } from "./form/ViewSwitch";
 import "./panels.css";
 
 const Compare = lazy(async () => ({ default: (await import("./compare/Compare")).Compare }));
 const GridView = lazy(async () => ({ default: (await import("./explore/GridView")).GridView }));
+const Legend = lazy(async () => ({ default: (await import("./times/Legend")).Legend }));
 const Lightbox = lazy(async () => ({ default: (await import("./gallery/Lightbox")).Lightbox }));
 const MaskEditor = lazy(async () => ({ default: (await import("./mask/MaskEditor")).MaskEditor }));
 
@@ -29,8 +31,11 @@ export function Overlays() {
 export function StageOverlays() {
   const grid = useResults((state) => state.grid !== null);
   const comparing = useResults((state) => state.comparing);
+  const heat = useUi((state) => state.heat);
+  const form = useFormShown();
   return (
     <Suspense>
+      {heat && !form && <Legend />}
       {grid && <GridView />}
       {comparing && <Compare />}
     </Suspense>

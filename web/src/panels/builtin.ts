@@ -9,6 +9,7 @@ import {
   QueueIcon,
   SettingsIcon,
   TemplateIcon,
+  TimeIcon,
 } from "../shell/icons";
 import { compareCommands } from "./compare/commands";
 import { exploreCommands } from "./explore/commands";
@@ -19,6 +20,7 @@ import { maskCommands } from "./mask/commands";
 import { queueCommands } from "./queue/commands";
 import { useQueueCount } from "./queue/count";
 import type { Panel } from "./registry";
+import { timeCommands } from "./times/commands";
 
 /** The panels are loaded when they are first opened. */
 const Explore = lazy(async () => ({ default: (await import("./explore/Explore")).Explore }));
@@ -28,6 +30,11 @@ const Models = lazy(async () => ({ default: (await import("./models/Models")).Mo
 const Queue = lazy(async () => ({ default: (await import("./queue/Queue")).Queue }));
 const Settings = lazy(async () => ({ default: (await import("./settings/Settings")).Settings }));
 const Templates = lazy(async () => ({ default: (await import("./templates/Templates")).Templates }));
+
+const Times = lazy(async () => ({ default: (await import("./times/Times")).Times }));
+
+/** After those that have keys by their place. */
+export const timesPanel: Panel = { id: "times", title: "Time", icon: TimeIcon, component: Times };
 
 export const panels: Panel[] = [
   { id: "workflows", title: "Workflows", icon: TemplateIcon, component: Templates },
@@ -47,6 +54,7 @@ export const commandsOfPanels: Command[] = [
   ...exploreCommands,
   ...maskCommands,
   ...queueCommands,
+  ...timeCommands,
   {
     id: "tour",
     title: "A tour of a minute",

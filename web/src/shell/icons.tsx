@@ -98,3 +98,7 @@ export const OutlineIcon = icon(
   "OutlineIcon",
   <path d="M2.5 3.5h5M5.5 8h8M5.5 12.5h8M3.2 3.5v9h2.3M3.2 8h2.3" />,
 );
+export const TimeIcon = icon(
+  "TimeIcon",
+  <path d="M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2M8 4.8V8l2.3 1.6" />,
+);

@@ -44,6 +44,8 @@ export interface UiState {
   said: string;
   /** the workflow as a form, not a graph; null: as the screen's width suggests */
   form: boolean | null;
+  /** nodes have the colour of the time they took */
+  heat: boolean;
   /** the station of the tour; null: none is under way */
   tour: number | null;
   /** the tour was taken or refused */
@@ -53,7 +55,7 @@ export interface UiState {
 }
 
 const KEY = "loom.ui";
-type Kept = Pick<UiState, "theme" | "panel" | "tabs" | "form" | "toured">;
+type Kept = Pick<UiState, "theme" | "panel" | "tabs" | "form" | "heat" | "toured">;
 
 export function createUiStore(storage: Storage): StoreApi<UiState> {
   const kept = read(storage);
@@ -73,13 +75,14 @@ export function createUiStore(storage: Storage): StoreApi<UiState> {
     keys: false,
     said: "",
     form: null,
+    heat: false,
     tour: null,
     toured: false,
     ready: false,
     ...kept,
   }));
-  store.subscribe(({ theme, panel, tabs, form, toured }, was) => {
-    const kept: Kept = { theme, panel, tabs, form, toured };
+  store.subscribe(({ theme, panel, tabs, form, heat, toured }, was) => {
+    const kept: Kept = { theme, panel, tabs, form, heat, toured };
     const keys = Object.keys(kept) as (keyof Kept)[];
     if (keys.some((key) => kept[key] !== was[key])) storage.setItem(KEY, JSON.stringify(kept));
   });
