@@ -209,11 +209,20 @@ class Engine:
         return {name: text for name, text in reasons.items() if node is None or name == node}
 
     def steps(
-        self, workflow: AnyWorkflow, loop: str, targets: Sequence[str] | None = None, *, run: int = -1
+        self,
+        workflow: AnyWorkflow,
+        loop: str,
+        targets: Sequence[str] | None = None,
+        *,
+        run: int = -1,
+        path: Sequence[tuple[str, int]] | None = None,
+        coming: bool = False,
     ) -> dict[str, Any] | None:
         """What can be seen of a loop's steps: {"runs", "labels", "steps": [{"index", "path", "pictures"}]}.
 
-        run: which one, of a loop in a loop. A picture's key is for `picture`; None: it is not kept. None for no loop.
+        run: which one, of a loop in a loop; or path: the one at these steps of the loops around it. coming: a run is
+        under way, and what it is still to make has its place too. A picture's key is for `picture`; None: it is not
+        kept. None for no loop.
         """
         loaded = load_workflow(workflow)
         plan, _ = self._plan(loaded, targets)
@@ -221,7 +230,11 @@ class Engine:
         if loop not in plan.resolver.graph.frames:
             return None
         of = _looked_at(loaded, loop, targets)
-        return self._looking.list(of, sights_of(plan.resolver, loop), run).json()
+        runs = sights_of(plan.resolver, loop)
+        if path is not None:
+            around = tuple(path)
+            run = next((at for at, steps in enumerate(runs) if steps and steps[0].path == around), run)
+        return self._looking.list(of, runs, run, plan.running() if coming else frozenset()).json()
 
     def picture(self, workflow: AnyWorkflow, loop: str, key: str, targets: Sequence[str] | None = None) -> bytes | None:
         """A picture that `steps` lists, as a file's bytes: kept, or drawn now. None if there is none (any more)."""

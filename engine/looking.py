@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,7 @@ KEPT = 16  # loops whose sights are at hand
 
 @dataclass(frozen=True)
 class Listed:
-    """The steps of one run of a loop. `labels`: what can be seen, by name. `kept`: the keys of pictures to be had."""
+    """The steps of one turn of a loop. `labels`: what can be seen, by name. `kept`: the keys of pictures to be had."""
 
     runs: int
     labels: dict[str, str]
@@ -54,8 +54,11 @@ class Looking:
         self._cache, self._between, self._context, self._ready = cache, between, context, ready
         self._known: OrderedDict[Key, dict[Key, Sight]] = OrderedDict()
 
-    def list(self, of: Key, runs: list[list[StepSights]], number: int) -> Listed:
-        """The steps of run `number` (−1: the last) of a loop; its pictures are known under `of` from then on."""
+    def list(self, of: Key, runs: list[list[StepSights]], number: int, coming: Set[Key] = frozenset()) -> Listed:
+        """The steps of turn `number` (−1: the last) of a loop; its pictures are known under `of` from then on.
+
+        coming: the keys of calls that a run under way is about to make. Their pictures count as kept.
+        """
         known = {sight.key: sight for steps in runs for step in steps for sight in step.sights.values()}
         self._known[of] = known
         self._known.move_to_end(of)
@@ -64,7 +67,7 @@ class Looking:
         steps = runs[number] if -len(runs) <= number < len(runs) else []
         shown = [sight for step in steps for sight in step.sights.values()]
         there = self._cache.has_many([key for sight in shown for key in (sight.key, sight.stored)])
-        kept = frozenset(sight.key for sight in shown if sight.key in there or sight.stored in there)
+        kept = frozenset(one.key for one in shown if one.key in there or one.stored in there or one.call in coming)
         labels = {name: sight.label for step in reversed(steps) for name, sight in step.sights.items()}
         order = [name for step in steps[:1] for name in step.sights]
         return Listed(len(runs), {name: labels[name] for name in [*order, *labels]}, steps, kept)

@@ -22,9 +22,11 @@ from engine.view import view_key
 
 @dataclass(frozen=True)
 class Sight:
-    """Something that can be seen. `stored`: the key of its value, or of the outputs that it is number `index` of."""
+    """Something that can be seen. `stored`: the key of its value, or of the outputs that it is number `index` of;
+    `call`: the key of the call that makes it."""
 
     label: str
+    call: Key
     stored: Key
     index: int
     look: LookSpec
@@ -70,17 +72,17 @@ class _Maker:
                 outputs = ref.call.node.spec.outputs
                 number = ref.index if len(outputs) > 1 else -1
                 key = ref.call.output_key(ref.index)
-                self._add(made, name, "", outputs[ref.index].annotation, ref.call.key, number, key)
+                self._add(made, name, "", outputs[ref.index].annotation, ref.call, ref.call.key, number, key)
         for call in self._shown.get((*fold.path, (frame, index)), ()):
             if call.key and not call.waits:
                 for view in call.node.spec.views:
                     name = view.name if view.name not in made.sights else f"{call.node.id}.{view.name}"
                     key = view_key(call, view, self._registry.code)
-                    self._add(made, name, view.label, view.annotation, key, -1, key)
+                    self._add(made, name, view.label, view.annotation, call, key, -1, key)
         return made
 
     def _add(
-        self, step: StepSights, name: str, label: str, annotation: Any, stored: Key, index: int, value: Key
+        self, step: StepSights, name: str, label: str, annotation: Any, call: Call, stored: Key, index: int, value: Key
     ) -> None:
         found = self._registry.look(annotation)
         if found is None:
@@ -95,7 +97,7 @@ class _Maker:
         if any(other.label == label for other in step.sights.values()):
             label = f"{label} ({name})"
         key = tagged(b"picture", *parts)
-        step.sights[name] = Sight(label, stored, index, look, converter, handles, key)
+        step.sights[name] = Sight(label, call.key, stored, index, look, converter, handles, key)
 
     def _kind(self, kind: Any) -> tuple[Ref[Any], ...]:
         if kind is None:

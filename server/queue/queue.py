@@ -80,11 +80,15 @@ class Queue:
         found = self.carrier.active.get(run)
         return found[0] if found is not None else None
 
-    async def ask(self, op: str, user: User, **fields: Any) -> Any:
-        """Ask the engine of the first device, as far as a user sees. Raises `Refusal`."""
+    async def ask(self, op: str, user: User, *, about: str | None = None, **fields: Any) -> Any:
+        """Ask the engine, as far as a user sees: of the device that the run `about` is on, else of the first one.
+
+        Raises `Refusal`.
+        """
         inputs = self.carrier.places.of(user.name).asked()["inputs"]
+        _, desk = self.carrier.active.get(about or "", (None, self.carrier.desks[0]))
         try:
-            return await self.carrier.desks[0].ask(op, inputs=inputs, **fields)
+            return await desk.ask(op, inputs=inputs, **fields)
         except Died as died:
             raise Refusal(503, f"the worker process {died.reason} while it was asked") from None
 

@@ -33,9 +33,10 @@ class Loop(Body):
 
 
 class Turn(Loop):
-    """And which of its runs, where it is in another loop: from 0, or back from −1, the last."""
+    """And which of its turns, where it is in another loop: from 0, or back from −1; by default the last one, or the
+    one that a run under way is at."""
 
-    turn: int = Field(-1, ge=-100_000, le=100_000)
+    turn: int | None = Field(None, ge=-100_000, le=100_000)
 
 
 class Sight(Answer):
@@ -47,7 +48,8 @@ class Sight(Answer):
 
 class LoopStep(Answer):
     """A step. `cached`: its result was there before this run; null where the run did not come to it, or its events are
-    given up. `seconds`: that it took in this run. `pictures`: an address by name; null: it is not kept."""
+    given up. `seconds`: that it took in this run. `pictures`: an address by name; null: it is not kept. Of a run under
+    way a step that is still to be done has them, too: there is a picture once the event `StepDone` has come."""
 
     index: int
     cached: bool | None
@@ -70,11 +72,14 @@ async def steps(request: web.Request) -> web.Response:
     run, user = request.match_info["id"], user_of(request)
     row, document = await _run(request, run, user)
     wanted = query_of(request, Turn)
-    found = await _ask(request, "steps", row, document, loop=wanted.loop, turn=wanted.turn)
+    under_way = row["status"] in ("queued", "running")
+    events = await request.app[DATABASE].ask(lambda c: store.bodies(c, run, 0))
+    at = current(events, wanted.loop) if under_way and wanted.turn is None else None
+    turn = -1 if wanted.turn is None else wanted.turn
+    found = await _ask(request, "steps", row, document, loop=wanted.loop, turn=turn, path=at, coming=under_way)
     if found is None:
         raise Refusal(404, f"the run has no loop {wanted.loop[:80]!r}")
     path = found["steps"][0]["path"] if found["steps"] else []
-    events = await request.app[DATABASE].ask(lambda c: store.bodies(c, run, 0))
     took = taken(events, wanted.loop, path)
     told = bool(events) and row["status"] == "done"
     shown = [_step(one, took.get(one["index"]), told, run, wanted.loop) for one in found["steps"]]
@@ -115,7 +120,16 @@ async def _ask(request: web.Request, op: str, row: store.Row, document: Any, **f
     changes = json.loads(row["changes"])
     targets = json.loads(row["targets"]) if row["targets"] else None
     owner = User(row["owner"])
-    return await request.app[QUEUE].ask(op, owner, document=document, set=changes, targets=targets, **fields)
+    asked = {"document": document, "set": changes, "targets": targets, **fields}
+    return await request.app[QUEUE].ask(op, owner, about=row["id"], **asked)
+
+
+def current(events: list[str], loop: str) -> list[Any] | None:
+    """The steps of the loops around it at which a loop did its newest step; None if it has done none."""
+    for body in map(json.loads, reversed(events)):
+        if body["event"] == "StepDone" and body["frame"] == loop:
+            return list(body["path"])
+    return None
 
 
 def taken(events: list[str], loop: str, path: list[Any]) -> dict[int, float]:

@@ -166,11 +166,19 @@ class Child:
 
     @staticmethod
     def _steps(engine: Engine, asked: dict[str, Any]) -> Any:
-        return engine.steps(_edited(asked), asked["loop"], asked["targets"], run=asked["turn"])
+        path = None if asked["path"] is None else [(node, index) for node, index in asked["path"]]
+        more: dict[str, Any] = {"run": asked["turn"], "path": path, "coming": asked["coming"]}
+        try:
+            return engine.steps(_edited(asked), asked["loop"], asked["targets"], **more)
+        except FAULTS:  # of a run whose model is gone, say, there is nothing to see
+            return {"runs": 0, "labels": {}, "steps": []}
 
     @staticmethod
     def _picture(engine: Engine, asked: dict[str, Any]) -> Any:
-        found = engine.picture(_edited(asked), asked["loop"], asked["key"], asked["targets"])
+        try:
+            found = engine.picture(_edited(asked), asked["loop"], asked["key"], asked["targets"])
+        except FAULTS:
+            return None
         return None if found is None else base64.b64encode(found).decode()
 
 

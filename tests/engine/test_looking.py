@@ -168,6 +168,7 @@ def test_a_loop_in_a_loop_has_the_steps_of_each_of_its_runs(engine: Engine):
     assert seen(engine, document, "at", run=1) == ["3", "4"]
     assert seen(engine, document, "at") == ["5", "6"]  # of the last
     assert engine.steps(document, "way", run=3) == {"runs": 3, "labels": {}, "steps": []}
+    assert engine.steps(document, "way", path=[("days", 1)]) == listed
 
 
 def test_what_is_no_picture_of_the_loop_is_none(engine: Engine):
@@ -189,19 +190,69 @@ def slow(a: Thing) -> Thing:
     return Thing(a.value + 1)
 
 
-def test_a_picture_does_not_wait_for_the_end_of_a_run(tmp_path: Path):
+@slow.view("twice", "twice")
+def _twice(a: Thing) -> Thing:
+    return Thing(a.value * 2)
+
+
+@pytest.fixture
+def slowly(tmp_path: Path) -> Iterator[Engine]:
+    """An engine whose steps take a while."""
     made_of = registry()
     made_of.add(slow)
-    with Engine(home=tmp_path, device="cpu", dtype="fp32", threads=1, registry=made_of) as engine:
-        engine.run(walking())
-        long = walking(list(range(500)))
-        long["nodes"]["next"] = inside("way", "t.slow", {"a": link("way.at")})
-        run = engine.submit(long)
-        while not any(isinstance(e.event, StepDone) for e in run.log.since(0)):
-            time.sleep(0.005)
-        assert seen(engine, walking(), "at") == ["1", "2", "3", "4"]
-        assert not run.done
-        run.cancel()
+    with Engine(home=tmp_path, device="cpu", dtype="fp32", threads=1, registry=made_of) as one:
+        yield one
+
+
+def after_steps(run: Any, count: int) -> None:
+    """Wait for the end of some steps of a run."""
+    while sum(isinstance(e.event, StepDone) for e in run.log.since(0)) < count:
+        time.sleep(0.005)
+
+
+def test_steps_that_are_done_are_seen_while_the_run_goes_on_and_the_others_have_their_place(slowly: Engine):
+    long = walking(list(range(500)))
+    long["nodes"]["next"] = inside("way", "t.slow", {"a": link("way.at")})
+    run = slowly.submit(long)
+    after_steps(run, 2)
+    listed, more = slowly.steps(long, "way"), slowly.steps(long, "way", coming=True)
+    assert listed is not None
+    assert more is not None
+    assert all(listed["steps"][1]["pictures"].values())
+    assert listed["steps"][499]["pictures"] == {"at": None, "twice": None}
+    assert more["steps"][:2] == listed["steps"][:2]
+    assert len({step["pictures"][name] for step in more["steps"] for name in ("at", "twice")}) == 1000
+    third = more["steps"][2]["pictures"]
+    after_steps(run, 3)
+    assert slowly.picture(long, "way", third["at"]) == PNG + b"3"
+    assert slowly.picture(long, "way", third["twice"]) == PNG + b"4"
+    assert not run.done
+    run.cancel()
+
+
+def test_what_is_given_up_and_not_needed_any_more_is_not_to_come(engine: Engine):
+    """What is covered by a later step that is kept will not be made, and has no picture."""
+    engine.run(walking())
+    listed = engine.steps(walking(), "way")
+    assert listed is not None
+    engine.cache.flush()
+    first = next(s for known in engine._looking._known.values() for s in known.values())
+    engine.cache.drop(first.stored)
+    engine.cache.drop(first.key)
+    again = engine.steps(walking(), "way", coming=True)
+    assert again is not None
+    assert [step["pictures"]["at"] is None for step in again["steps"]] == [True, False, False, False]
+
+
+def test_a_picture_does_not_wait_for_the_end_of_a_run(slowly: Engine):
+    slowly.run(walking())
+    long = walking(list(range(500)))
+    long["nodes"]["next"] = inside("way", "t.slow", {"a": link("way.at")})
+    run = slowly.submit(long)
+    after_steps(run, 1)
+    assert seen(slowly, walking(), "at") == ["1", "2", "3", "4"]
+    assert not run.done
+    run.cancel()
 
 
 def test_imports_ahead_are_made_by_the_thread_that_runs(engine: Engine, monkeypatch: pytest.MonkeyPatch):

@@ -33,7 +33,7 @@ PATIENCE = SECONDS  # for a test; workers start slowly on a machine that has oth
 def registry() -> Registry:
     """The engine's cheap node types, and the server's."""
     made = kit.registry()
-    for one in (nodes.hold, nodes.deaf, nodes.die, nodes.refuse, nodes.trip, nodes.file, nodes.value):
+    for one in (nodes.hold, nodes.deaf, nodes.die, nodes.refuse, nodes.trip, nodes.read, nodes.file, nodes.value):
         made.add(one)
     return made
 

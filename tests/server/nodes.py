@@ -53,6 +53,12 @@ def trip(*, value: float = 0.0) -> float:
     return value / 0
 
 
+@node("serve.read", plan=True)
+def read(*, file: str = "", ctx: Context = INJECTED) -> float:
+    """The number in a file, while the plan is made."""
+    return float(Path(file).read_text())
+
+
 @node("serve.file", sink=True)
 def file(a: Thing, *, text: str = "", suffix: str = ".txt", name: str = "{name}-{n}") -> Artifact:
     """A file with a text."""

@@ -117,3 +117,53 @@ async def test_a_run_that_failed_shows_the_steps_that_it_came_to(tmp_path: Path)
         listed = await steps(client, shown["id"])
         assert [step["cached"] for step in listed["steps"]] == [False, False, False]
         assert await pictures(client, listed, "at") == [b"1", b"2", b"3"]
+
+
+@in_loop
+async def test_while_a_run_goes_on_its_steps_are_those_of_the_turn_that_it_is_at(tmp_path: Path) -> None:
+    document = doc(  # three turns of many steps, each of which takes a while
+        start=("t.make@1", {"value": 0.0}),
+        days=loop([0, 1, 2], at=(link("start"), link("way.at"))),
+        way={**loop(list(range(300)), at=(link("days.at"), link("next"))), "in": "days"},
+        rest=inside("way", "serve.hold@1", {"a": link("way.at"), "seconds": 0.05}),
+        next=inside("way", "t.walk@1", {"a": link("rest")}),
+        save=("t.file@1", {"a": link("days.at")}),
+    )
+    async with served(tmp_path) as client:
+        run = await client.begin(document)
+        async with client.follow(run) as socket:
+            done = 0
+            async for message in socket:
+                done += message.json()["event"] == "StepDone" and message.json()["frame"] == "way"
+                if done == 2:
+                    break
+        listed = await steps(client, run)
+        assert (listed["turns"], listed["path"]) == (3, [["days", 0]])
+        assert [step["cached"] for step in listed["steps"]][:2] == [False, False]
+        assert await pictures(client, {"steps": listed["steps"][:2]}, "at") == [b"1", b"2"]
+        assert await pictures(client, {"steps": listed["steps"][:2]}, "aim") == [b"10", b"11"]
+        last = await steps(client, run, "loop=way&turn=-1")
+        assert (last["path"], {step["cached"] for step in last["steps"]}) == ([["days", 2]], {None})
+        for address in last["steps"][0]["pictures"].values():
+            assert (await client.ask("GET", address))[0] == 404  # not yet
+        assert (await client.get(f"/api/v1/runs/{run}"))["status"] == "running"
+
+        await client.ask("POST", f"/api/v1/runs/{run}/cancel", {})
+        assert (await client.ended(run))["status"] == "cancelled"
+        ended = await steps(client, run)
+        assert (ended["path"], {step["pictures"]["at"] for step in ended["steps"]}) == ([["days", 2]], {None})
+
+
+@in_loop
+async def test_a_run_that_cannot_be_planned_any_more_has_no_steps_to_see(tmp_path: Path) -> None:
+    number = tmp_path / "number"
+    number.write_text("0")
+    async with served(tmp_path) as client:
+        document = walking()
+        document["nodes"]["value"] = {"type": "serve.read@1", "inputs": {"file": str(number)}}
+        document["nodes"]["start"]["inputs"]["value"] = link("value")
+        run = (await client.ended(await client.begin(document)))["id"]
+        address = (await steps(client, run))["steps"][0]["pictures"]["at"]
+        number.unlink()
+        assert await steps(client, run) == {"turns": 0, "path": [], "sights": [], "steps": []}
+        assert (await client.ask("GET", address.replace(key_in(address), "0" * 64)))[0] == 404

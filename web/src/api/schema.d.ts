@@ -767,7 +767,8 @@ export interface components {
     /**
      * LoopStep
      * @description A step. `cached`: its result was there before this run; null where the run did not come to it, or its events are
-     * given up. `seconds`: that it took in this run. `pictures`: an address by name; null: it is not kept.
+     * given up. `seconds`: that it took in this run. `pictures`: an address by name; null: it is not kept. Of a run under
+     * way a step that is still to be done has them, too: there is a picture once the event `StepDone` has come.
      */
     LoopStep: {
       /** Index */
@@ -1796,16 +1797,17 @@ export interface components {
     };
     /**
      * Turn
-     * @description And which of its runs, where it is in another loop: from 0, or back from −1, the last.
+     * @description And which of its turns, where it is in another loop: from 0, or back from −1; by default the last one, or the
+     * one that a run under way is at.
      */
     Turn: {
       /** Loop */
       loop: string;
       /**
        * Turn
-       * @default -1
+       * @default null
        */
-      turn?: number;
+      turn?: number | null;
     };
     /**
      * Unlink
@@ -2639,7 +2641,7 @@ export interface operations {
     parameters: {
       query: {
         loop: string;
-        turn?: number;
+        turn?: number | null;
       };
       path: {
         id: string;

@@ -1,10 +1,11 @@
-/** What is seen of a step: its latent, or what it takes the clean one to be. */
+/** What is seen of a step: its latent, or what it takes the clean one to be; while it runs, what the run shows itself. */
 import { useId } from "react";
+import type { Sight } from "../run/stepView";
 
 interface Props {
-  sights: readonly { name: string; label: string }[];
+  sights: readonly Sight[];
   chosen: string | null;
-  choose(sight: string): void;
+  choose(sight: string | null): void;
 }
 
 export function SightSwitch({ sights, chosen, choose }: Props) {
@@ -13,7 +14,7 @@ export function SightSwitch({ sights, chosen, choose }: Props) {
     <fieldset className="sights nodrag">
       <legend className="hidden-text">seen of each step</legend>
       {sights.map((one) => (
-        <label key={one.name} data-chosen={one.name === chosen}>
+        <label key={one.label} data-chosen={one.name === chosen}>
           <input type="radio" name={name} checked={one.name === chosen} onChange={() => choose(one.name)} />
           {one.label}
         </label>

@@ -11,22 +11,21 @@ const MOST_TICKS = 60;
 
 export function StepBar({ frame, width }: { frame: string; width: number }) {
   const view = useStepView(frame);
-  const { running, count, cached, shown, picture } = view;
-  const done = !running || shown < 0 ? 0 : Math.min(1, (shown + 1) / Math.max(1, count));
+  const { running, count, cached, reached, shown, picture } = view;
+  const done = !running || reached < 0 ? 0 : Math.min(1, (reached + 1) / Math.max(1, count));
   const narrow = width < NARROW;
   const left =
     count > 0 && !narrow
       ? Math.max(0, Math.min(width - THUMB, ((shown + 0.5) / count) * width - THUMB / 2))
       : 0;
   const at = shown >= 0 ? shown : Math.max(0, count - 1); // who begins to look begins at the end
-  const label = view.sights.find((one) => one.name === view.sight)?.label;
   return (
     <div className="steps" style={{ width }} data-running={running} data-narrow={narrow}>
       {picture !== null && (
         <figure className="steps-picture" style={{ transform: `translateX(${left}px)` }}>
           <StepPicture
             url={picture.url}
-            alt={`step ${picture.step + 1}${label === undefined ? "" : `, ${label}`}`}
+            alt={`step ${picture.step + 1}${picture.label === null ? "" : `, ${picture.label}`}`}
             size={THUMB}
           />
         </figure>
@@ -53,12 +52,12 @@ export function StepBar({ frame, width }: { frame: string; width: number }) {
           type="range"
           className="nodrag"
           aria-label={`steps of ${frame}`}
-          aria-valuetext={valueText(view, label)}
+          aria-valuetext={valueText(view)}
           min={0}
           max={Math.max(0, count - 1)}
           value={at}
           disabled={count === 0}
-          onFocus={() => !running && view.look(at)}
+          onFocus={() => view.look(running ? view.held : at)}
           onChange={(event) => view.look(Number(event.target.value))}
           onDoubleClick={() => view.look(null)}
         />
@@ -86,11 +85,12 @@ function StepText({ frame, view }: { frame: string; view: StepView }) {
 }
 
 /** What the slider says to who listens. */
-function valueText({ shown, count, step, picture }: StepView, label: string | undefined): string {
+function valueText({ shown, count, step, picture }: StepView): string {
   if (shown < 0) return "before the first step";
   const parts = [`step ${shown + 1} of ${count}`];
   if (step?.cached) parts.push("from the cache");
-  if (label !== undefined) parts.push(picture?.url === null ? `${label} is not kept` : label);
+  if (picture?.label != null)
+    parts.push(picture.url === null ? `${picture.label} is not kept` : picture.label);
   return parts.join(", ");
 }
 

@@ -1,7 +1,8 @@
 /** The picture of a step. One that is asked of the server waits until the hand rests; one that is gone says so. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 const RESTS = 80; // ms
+const MOST = 400; // ms from one picture to the next, where the hand does not rest: a run goes on
 
 export function StepPicture({ url, alt, size }: { url: string | null; alt: string; size: number }) {
   const at = useRested(url);
@@ -19,9 +20,14 @@ export function StepPicture({ url, alt, size }: { url: string | null; alt: strin
 /** The address that was last asked for a moment ago; the first one at once. */
 function useRested(url: string | null): string | null {
   const [rested, setRested] = useState(url);
+  const since = useRef(0);
   const isLive = url === null || url.startsWith("blob:");
   useEffect(() => {
-    const timer = setTimeout(() => setRested(url), isLive ? 0 : RESTS);
+    const wait = isLive ? 0 : Math.max(0, Math.min(RESTS, since.current + MOST - performance.now()));
+    const timer = setTimeout(() => {
+      since.current = performance.now();
+      setRested(url);
+    }, wait);
     return () => clearTimeout(timer);
   }, [url, isLive]);
   return isLive ? url : rested;

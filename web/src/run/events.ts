@@ -33,6 +33,8 @@ export type RunEvent = Numbered &
         to_do: number;
         seconds: number;
         eta: number;
+        /** the steps of the loops around it */
+        path?: [string, number][];
       }
     | { event: "Progress"; node: string; done: number; total: number }
     | { event: "Warned"; message: string }

@@ -18,6 +18,8 @@ export interface NodeRun {
   step: number | null;
   steps: number;
   stepsCached: number;
+  /** of a frame in another: at which of the steps around it */
+  turn: string;
   eta: number | null;
   seconds: number | null;
   message: string | null;
@@ -32,6 +34,7 @@ export const IDLE: NodeRun = {
   step: null,
   steps: 0,
   stepsCached: 0,
+  turn: "",
   eta: null,
   seconds: null,
   message: null,
@@ -77,6 +80,7 @@ export function nodeAfter(event: RunEvent, get: (node: string) => NodeRun): [str
         step: event.index,
         steps: event.count,
         stepsCached: event.count - event.to_do,
+        turn: turnOf(event.path ?? []),
         eta: event.eta,
       };
       return [event.frame, next];
@@ -84,6 +88,11 @@ export function nodeAfter(event: RunEvent, get: (node: string) => NodeRun): [str
     default:
       return null;
   }
+}
+
+/** One word for the steps of the loops around a loop. */
+export function turnOf(path: readonly [string, number][]): string {
+  return path.map((one) => one.join(":")).join(" ");
 }
 
 /** Every node at the start of a run, as its plan says. */

@@ -73,6 +73,11 @@ export class Runner {
     await this.refreshQueue().catch(() => {}); // a server that is gone: the next event asks again
   }
 
+  /** A node of the run on show: one that the document got since is none. */
+  knows(node: string): boolean {
+    return this.nodes.has(node);
+  }
+
   /** Run the document, or only what some nodes need. */
   async run(targets?: string[]): Promise<void> {
     if (this.store.getState().submitting) return;
@@ -127,7 +132,7 @@ export class Runner {
   }
 
   private adopt(run: WholeRun): void {
-    this.begin(run.id, run.name);
+    this.forget(); // and shown at once as it is: that it ended is news to nobody
     for (const [node, { status }] of Object.entries(run.nodes)) {
       this.nodes.set(node, { ...IDLE, phase: phaseOf(String(status)) });
     }

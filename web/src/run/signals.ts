@@ -14,6 +14,10 @@ export class Signals<T> {
     return this.values.get(key) ?? this.initial;
   }
 
+  has(key: string): boolean {
+    return this.values.has(key);
+  }
+
   keys(): string[] {
     return [...this.values.keys()];
   }

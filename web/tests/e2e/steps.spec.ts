@@ -88,6 +88,7 @@ test("row 15: the scrubber walks over latents and clean latents; after a reload,
 
   await page.reload();
   await expect(slider(page)).toBeEnabled();
+  await expect(page.getByTestId("announcer")).toBeEmpty(); // a run that ended long ago is no news
   await slider(page).focus();
   expect(await walk(page, "latent xₜ")).toEqual(latents);
   await page.getByRole("radio", { name: "clean x̂₀" }).check();
@@ -139,3 +140,57 @@ function shaded(page: Page): Promise<number> {
     .locator(".steps-cached")
     .evaluate((bar) => Number(/scaleX\((.*)\)/.exec((bar as HTMLElement).style.transform)?.[1]));
 }
+
+test("row 15: while a run goes on, steps that are done show the latent and the clean one; nobody else asks", async ({
+  page,
+  server,
+  openDocument,
+}) => {
+  test.setTimeout(400_000);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (/\/runs\/\w+\/steps/.test(request.url())) asked.push(request.url());
+  });
+  const document = await short();
+  Object.assign(document.nodes.schedule?.inputs ?? {}, { steps: 400 });
+  Object.assign(document.nodes.noise?.inputs ?? {}, { seed: 1000 + Math.floor(Math.random() * 1e6) });
+  const name = await openDocument(document);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  const at = async (): Promise<number> =>
+    Number(/^step (\d+)/.exec((await slider(page).getAttribute("aria-valuetext")) ?? "")?.[1] ?? 0);
+  await expect.poll(at, { timeout: 200_000 }).toBeGreaterThan(3);
+  expect(asked).toEqual([]); // a run that nobody looks at in this way
+
+  await slider(page).focus();
+  const sights = page.getByRole("group", { name: "seen of each step" });
+  await expect(sights.getByRole("radio")).toHaveCount(3);
+  await expect(sights.getByRole("radio", { name: "live" })).toBeChecked();
+  await slider(page).press("Home");
+  await slider(page).press("ArrowRight");
+  await expect(slider(page)).toHaveAttribute("aria-valuetext", "step 2 of 400");
+  const addresses: string[] = [];
+  for (const sight of ["latent xₜ", "clean x̂₀"]) {
+    await sights.getByRole("radio", { name: sight }).check();
+    await expect(picture(page)).toHaveAttribute("alt", `step 2, ${sight}`);
+    await expect(picture(page)).toHaveAttribute("src", /\/steps\/[0-9a-f]{64}/);
+    await expect
+      .poll(() => picture(page).evaluate((one: HTMLImageElement) => one.complete && one.naturalWidth))
+      .toBe(128);
+    addresses.push((await picture(page).getAttribute("src")) ?? "");
+  }
+  expect(await roughness(page, addresses[1] ?? "")).toBeLessThan(
+    (await roughness(page, addresses[0] ?? "")) / 3,
+  );
+  await expectAccessible(page, '[data-node="sample"]');
+
+  await slider(page).dblclick({ force: true }); // back to where the run is: it goes on with the clean one
+  const before = await at();
+  await expect.poll(at).toBeGreaterThan(before + 2);
+  await expect(picture(page)).toHaveAttribute("alt", /^step \d+, clean x̂₀$/);
+  const lists = asked.filter((url) => url.includes("/steps?"));
+  expect(lists.length).toBeLessThanOrEqual(2); // the places of pictures to come are known
+  const { runs } = await server.ask<{ runs: { status: string }[] }>("GET", `runs?name=${name}&limit=1`);
+  expect(runs[0]?.status).toBe("running");
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Stop", exact: true })).toBeHidden();
+});
