@@ -63,7 +63,12 @@ async def reach(app: web.Application, user: User, address: str) -> tuple[str, st
 
 async def opened(request: web.Request, need: str) -> Live:
     """The document that a request names, there or not. Raises `Refusal`: 404 if they may not see it, 403 if not so."""
-    user, address = user_of(request), request.match_info["name"]
+    return await opened_as(request, request.match_info["name"], need)
+
+
+async def opened_as(request: web.Request, address: str, need: str) -> Live:
+    """The document that a user means by a name, there or not. Raises `Refusal` as `opened`."""
+    user = user_of(request)
     key, right = await reach(request.app, user, address)
     if RIGHTS.index(right) < RIGHTS.index(need):
         raise Refusal(403, f"{address!r} is shared with you to {right}; this needs more")

@@ -2,7 +2,8 @@
 
 `difference` edits a draft until it is the other document, touching only what differs, so that a whole document that a
 script or a text editor wrote merges with what others do meanwhile, and tabs redraw only what changed. `compare` says
-what happened to nodes, inputs and links; that a node was moved is a thing apart, and lines are not looked at.
+what happened to nodes, inputs and links, in subgraphs too; that a node was moved is a thing apart, and lines are not
+looked at.
 """
 
 from __future__ import annotations
@@ -65,8 +66,15 @@ def compare(old: Json, new: Json, renamed: Mapping[str, str]) -> Json:
         "renamed": [{"node": old_name, "to": to} for old_name, to in real.items()],
         **{key: sorted(items, key=lambda one: (one["node"], one.get("input", ""))) for key, items in found.items()},
         "moved": moved,
+        "subgraphs": _compare_subgraphs(part(old, "subgraphs"), part(new, "subgraphs")),
         "other": [*_others(draft.document, new)],
     }
+
+
+def _compare_subgraphs(old: Json, new: Json) -> Json:
+    """What differs in the subgraphs that both have; whoever uses one changes with it."""
+    both = [name for name in new if isinstance(old.get(name), dict) and isinstance(new[name], dict)]
+    return {name: compare(old[name], new[name], {}) for name in both if not same(old[name], new[name])}
 
 
 def _compare_node(name: str, old: Any, new: Any, found: dict[str, list[Any]]) -> None:

@@ -120,12 +120,9 @@ class Between(Body):
     to: int | None = Field(default=None, ge=0, le=1 << 31)
 
 
-class Difference(Answer):
-    """What became of nodes, inputs and links; moves apart."""
+class Compared(Answer):
+    """What became of nodes, inputs and links; moves apart. `subgraphs`: those that both have and that differ."""
 
-    name: str
-    since: int = Field(alias="from")
-    to: int
     added: list[str]
     removed: list[str]
     renamed: list[dict[str, str]]
@@ -133,4 +130,48 @@ class Difference(Answer):
     links: list[dict[str, Any]]
     changed: list[dict[str, Any]]
     moved: list[str]
+    subgraphs: dict[str, Compared]
     other: list[str]
+
+
+class Difference(Compared):
+    """What became of a workflow between two of its revisions."""
+
+    name: str
+    since: int = Field(alias="from")
+    to: int
+
+
+class Kept(Body):
+    """A version that the server keeps: a workflow as it was at a revision; without one, as it is."""
+
+    workflow: str = Field(min_length=1, max_length=128)
+    revision: int | None = Field(default=None, ge=0, le=1 << 31)
+
+
+class Given(Body):
+    """A version that the client has: of a file, of a picture, of a run."""
+
+    document: dict[str, Any]
+
+
+class Versions(Body):
+    """Two versions to compare."""
+
+    old: Kept | Given
+    new: Kept | Given
+
+
+class Version(Answer):
+    """One of the two, whole. `revision`: of a workflow that the server keeps."""
+
+    revision: int | None
+    document: dict[str, Any]
+
+
+class Comparison(Answer):
+    """Two versions, and what became of the old one in the new one."""
+
+    old: Version
+    new: Version
+    difference: Compared

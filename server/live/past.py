@@ -59,7 +59,11 @@ async def revision(request: web.Request) -> web.Response:
     if not (number.isascii() and number.isdigit()) or len(number) > 9:
         raise Refusal(404, "a revision is a number")
     return answer(
-        {"name": request.match_info["name"], "revision": int(number), "document": await _at(request, live, int(number))}
+        {
+            "name": request.match_info["name"],
+            "revision": int(number),
+            "document": await document_at(request, live, int(number)),
+        }
     )
 
 
@@ -67,7 +71,7 @@ async def revision(request: web.Request) -> web.Response:
 async def restore(request: web.Request) -> web.Response:
     """Make the document again what it was at a revision, as a new revision; a deleted one is there again."""
     asked, live = await body_of(request, models.Restore), await _known(request, EDIT)
-    document = await _at(request, live, asked.revision)
+    document = await document_at(request, live, asked.revision)
     author = await author_of(request, live, CLIENT)
     try:
         done = await live.replace(author, secrets.token_hex(12), "restore", document)
@@ -83,27 +87,35 @@ async def diff(request: web.Request) -> web.Response:
     """What differs between two revisions, in nodes, inputs and links."""
     asked, live = query_of(request, models.Between), await _known(request, VIEW)
     end = live.shown.revision if asked.to is None else asked.to
-    old, new = await _at(request, live, asked.since), await _at(request, live, end)
-    first, last = sorted((asked.since, end))
+    old, new = await document_at(request, live, asked.since), await document_at(request, live, end)
+    renamed = await renamed_between(request, live, asked.since, end)
+    return answer({"name": request.match_info["name"], "from": asked.since, "to": end, **compare(old, new, renamed)})
+
+
+async def renamed_between(request: web.Request, live: Live, old: int, new: int) -> dict[str, str]:
+    """Which nodes are called what in another revision, earlier or later, as the log tells."""
+    first, last = sorted((old, new))
 
     def question(connection: Connection) -> list[tuple[Change, ...]]:
         return store.changes_between(connection, live.name, first, last)
 
-    renamed = renames(await request.app[HUB].database.ask(question))
-    if asked.since > end:
-        renamed = {to: name for name, to in renamed.items()}
-    return answer({"name": request.match_info["name"], "from": asked.since, "to": end, **compare(old, new, renamed)})
+    found = renames(await request.app[HUB].database.ask(question))
+    return {to: name for name, to in found.items()} if old > new else found
 
 
 async def _known(request: web.Request, need: str) -> Live:
     """A document that is, or was, there."""
-    live = await opened(request, need)
+    return ever(await opened(request, need))
+
+
+def ever(live: Live) -> Live:
+    """A document that is, or was, there. Raises `Refusal` 404 for a name that was never used."""
     if live.shown.revision == 0:
         raise Refusal(404, f"there is no workflow {live.address!r}")
     return live
 
 
-async def _at(request: web.Request, live: Live, number: int) -> Json:
+async def document_at(request: web.Request, live: Live, number: int) -> Json:
     if not 0 <= number <= live.shown.revision:
         raise Refusal(404, f"{live.address!r} has no revision {number}; the newest is {live.shown.revision}")
 

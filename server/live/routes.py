@@ -27,6 +27,7 @@ from server.live.models import Listing, Made, Operations, Results, Which
 from server.live.past import PAST
 from server.live.shares import SHARING
 from server.live.socket import live as follow
+from server.live.versions import VERSIONS
 from server.live.writing import CLIENT, expect, made, read_document, seen_by, write
 from server.users.user import user_of
 
@@ -132,4 +133,16 @@ async def _done(future: Any) -> Any:
     return await future
 
 
-ROUTES: tuple[Endpoint, ...] = (index, show, put, delete, take_in, export, operations, follow, *PAST, *SHARING)
+ROUTES: tuple[Endpoint, ...] = (
+    index,
+    show,
+    put,
+    delete,
+    take_in,
+    export,
+    operations,
+    follow,
+    *PAST,
+    *VERSIONS,
+    *SHARING,
+)

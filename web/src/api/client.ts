@@ -2,7 +2,9 @@
 import type { Credentials } from "./credentials";
 import { type Ask, ask, askBlob, ROOT } from "./http";
 import type {
+  AskedVersions,
   Asset,
+  Comparison,
   Difference,
   History,
   JsonObject,
@@ -66,6 +68,8 @@ export class Api {
     this.get(`workflows/${name}/revisions/${number}`);
   difference = (name: string, from: number, to: number): Promise<Difference> =>
     this.get(`workflows/${name}/diff?from=${from}&to=${to}`);
+  compare = (body: AskedVersions, signal?: AbortSignal): Promise<Comparison> =>
+    this.send("POST", "compare", body, { signal });
   deleteWorkflow = (name: string): Promise<unknown> => this.send("DELETE", `workflows/${name}`);
   importWorkflow = (name: string, file: Blob): Promise<{ revision: number }> =>
     ask(this.credentials, `workflows/${name}/import`, { method: "POST", bytes: file });

@@ -193,6 +193,10 @@ export interface paths {
     /** What differs between two revisions, in nodes, inputs and links. */
     get: operations["get_workflows_name_diff"];
   };
+  "/api/v1/compare": {
+    /** What differs between two versions: of workflows that the server keeps, or of documents that are sent. */
+    post: operations["post_compare"];
+  };
   "/api/v1/workflows/{name}/shares": {
     /** Whom a workflow is shared with; for whose it is. */
     get: operations["get_workflows_name_shares"];
@@ -397,36 +401,10 @@ export interface components {
       input: string;
     };
     /**
-     * Conversion
-     * @description A link of the first type may be plugged into the second: the engine converts.
+     * Compared
+     * @description What became of nodes, inputs and links; moves apart. `subgraphs`: those that both have and that differ.
      */
-    Conversion: {
-      /** Source */
-      source: string;
-      /** Target */
-      target: string;
-    };
-    /**
-     * Device
-     * @description A device that runs are done on; `worker`: the process that has it, once one was needed.
-     */
-    Device: {
-      /** Device */
-      device: string;
-      /** Worker */
-      worker: number | null;
-    };
-    /**
-     * Difference
-     * @description What became of nodes, inputs and links; moves apart.
-     */
-    Difference: {
-      /** Name */
-      name: string;
-      /** From */
-      from: number;
-      /** To */
-      to: number;
+    Compared: {
       /** Added */
       added: string[];
       /** Removed */
@@ -449,8 +427,81 @@ export interface components {
         }[];
       /** Moved */
       moved: string[];
+      /** Subgraphs */
+      subgraphs: {
+        [key: string]: components["schemas"]["Compared"];
+      };
       /** Other */
       other: string[];
+    };
+    /**
+     * Comparison
+     * @description Two versions, and what became of the old one in the new one.
+     */
+    Comparison: {
+      old: components["schemas"]["Version"];
+      new: components["schemas"]["Version"];
+      difference: components["schemas"]["Compared"];
+    };
+    /**
+     * Conversion
+     * @description A link of the first type may be plugged into the second: the engine converts.
+     */
+    Conversion: {
+      /** Source */
+      source: string;
+      /** Target */
+      target: string;
+    };
+    /**
+     * Device
+     * @description A device that runs are done on; `worker`: the process that has it, once one was needed.
+     */
+    Device: {
+      /** Device */
+      device: string;
+      /** Worker */
+      worker: number | null;
+    };
+    /**
+     * Difference
+     * @description What became of a workflow between two of its revisions.
+     */
+    Difference: {
+      /** Added */
+      added: string[];
+      /** Removed */
+      removed: string[];
+      /** Renamed */
+      renamed: {
+          [key: string]: string;
+        }[];
+      /** Inputs */
+      inputs: {
+          [key: string]: unknown;
+        }[];
+      /** Links */
+      links: {
+          [key: string]: unknown;
+        }[];
+      /** Changed */
+      changed: {
+          [key: string]: unknown;
+        }[];
+      /** Moved */
+      moved: string[];
+      /** Subgraphs */
+      subgraphs: {
+        [key: string]: components["schemas"]["Compared"];
+      };
+      /** Other */
+      other: string[];
+      /** Name */
+      name: string;
+      /** From */
+      from: number;
+      /** To */
+      to: number;
     };
     /**
      * Disk
@@ -599,6 +650,16 @@ export interface components {
       tex: string;
     };
     /**
+     * Given
+     * @description A version that the client has: of a file, of a picture, of a run.
+     */
+    Given: {
+      /** Document */
+      document: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * Health
      * @description That the server answers, and what it is; `problems`: what is wrong while it is `degraded`.
      */
@@ -679,9 +740,22 @@ export interface components {
     };
     /**
      * Kept
+     * @description A version that the server keeps: a workflow as it was at a revision; without one, as it is.
+     */
+    "Kept-Input": {
+      /** Workflow */
+      workflow: string;
+      /**
+       * Revision
+       * @default null
+       */
+      revision?: number | null;
+    };
+    /**
+     * Kept
      * @description What became of a picture.
      */
-    Kept: {
+    "Kept-Output": {
       /** Digest */
       digest: string;
       /** Favourite */
@@ -1880,6 +1954,28 @@ export interface components {
       converts: string[];
     };
     /**
+     * Version
+     * @description One of the two, whole. `revision`: of a workflow that the server keeps.
+     */
+    Version: {
+      /** Revision */
+      revision: number | null;
+      /** Document */
+      document: {
+        [key: string]: unknown;
+      };
+    };
+    /**
+     * Versions
+     * @description Two versions to compare.
+     */
+    Versions: {
+      /** Old */
+      old: components["schemas"]["Kept-Input"] | components["schemas"]["Given"];
+      /** New */
+      new: components["schemas"]["Kept-Input"] | components["schemas"]["Given"];
+    };
+    /**
      * Wanted
      * @description Which runs.
      */
@@ -2899,7 +2995,7 @@ export interface operations {
       /** @description done */
       200: {
         content: {
-          "application/json": components["schemas"]["Kept"];
+          "application/json": components["schemas"]["Kept-Output"];
         };
       };
       /** @description refused */
@@ -3212,6 +3308,28 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Difference"];
+        };
+      };
+      /** @description refused */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** What differs between two versions: of workflows that the server keeps, or of documents that are sent. */
+  post_compare: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Versions"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Comparison"];
         };
       };
       /** @description refused */

@@ -39,6 +39,16 @@ export interface CanvasControls {
   zoomTo(zoom: number): void;
 }
 
+/** What is looked at in place of the document: commands about what is shown speak to its `app`. */
+export interface Stage {
+  app: App;
+  live: App;
+  /** to the next thing to look at; back with −1 */
+  step(by: number): void;
+  /** what is looked at now, as an edit of the document */
+  take(): void;
+}
+
 export interface App {
   api: Api;
   registry: Registry;
@@ -55,6 +65,10 @@ export interface App {
   commands: CommandRegistry;
   panels: PanelRegistry;
   canvas: { current: CanvasControls | null };
+  /** what is looked at in place of the document */
+  stage: { current: Stage | null };
+  /** all of this is about something that is only looked at */
+  looking: boolean;
   /** the scene of the document as it is; made once per document */
   scene(): Scene;
   tell(text: string, kind: "error" | "note" | "good"): void;
@@ -103,12 +117,14 @@ export async function createApp(credentials: Credentials): Promise<App> {
     commands: new CommandRegistry(localStorage),
     panels: new PanelRegistry(),
     canvas: { current: null },
+    stage: { current: null },
+    looking: false,
     scene: sceneSource(registry, () => document.document),
   };
 }
 
 /** The registry knows the subgraphs of the document on show. Before all others, so that nobody draws them unknown. */
-function followSubgraphs(document: LiveDocument, registry: Registry): void {
+export function followSubgraphs(document: LiveDocument, registry: Registry): void {
   let known = "";
   document.store.subscribe(({ whole, inside }) => {
     const documents = along(whole, inside);

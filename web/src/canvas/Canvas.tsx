@@ -73,7 +73,7 @@ function Inner() {
     [app],
   );
   return (
-    <div className="canvas" data-far={far} data-testid="canvas" {...CANVAS_STOP}>
+    <div className="canvas" data-far={far} data-looking={app.looking} data-testid="canvas" {...CANVAS_STOP}>
       <ReactFlow
         nodes={nodes}
         edges={edges}
@@ -82,6 +82,8 @@ function Inner() {
         onlyRenderVisibleElements
         minZoom={0.05}
         maxZoom={2.5}
+        nodesDraggable={!app.looking}
+        nodesConnectable={!app.looking}
         selectionOnDrag
         selectionMode={SelectionMode.Partial}
         panOnDrag={PAN_BUTTONS}
@@ -117,7 +119,7 @@ function Inner() {
       <MiniMap scene={scene} />
       <LinkCard />
       <LongPress />
-      <TapLinks />
+      {!app.looking && <TapLinks />}
       <KeyboardStop />
     </div>
   );

@@ -116,6 +116,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
       const picked = app.view.getState().selection;
       const ids = picked.has(id) ? [...picked] : event.shiftKey ? [...picked, id] : [id];
       app.view.setState({ selection: new Set(ids) });
+      if (app.looking) return;
       const move = (moved: PointerEvent): void => {
         const [x, y] = at(moved);
         if (Math.hypot(x - from[0], y - from[1]) * flow.getState().transform[2] < 3) return;

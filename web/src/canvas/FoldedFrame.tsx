@@ -11,6 +11,7 @@ import { Badge } from "./Badge";
 import { Formula } from "./Formula";
 import { foldFrame } from "./fold";
 import { heatData, heatLine } from "./HeatPill";
+import { MarkLines, MarkSign } from "./MarkSign";
 import { HEAD, ROW } from "./measures";
 import { Socket } from "./Socket";
 import { StepBar } from "./StepBar";
@@ -21,7 +22,7 @@ export type FoldedNode = Node<{ scene: Extract<SceneNode, { kind: "folded" }> },
 export const FoldedFrame = memo(function FoldedFrame({ id, data, selected }: NodeProps<FoldedNode>) {
   const app = useApp();
   const document = useDocument((state) => state.view);
-  const { layout, look, members } = data.scene;
+  const { layout, look, members, mark } = data.scene;
   const heat = useHeat(id);
   const types = useMemo(() => {
     const inference = new Inference(document, app.registry);
@@ -33,8 +34,11 @@ export const FoldedFrame = memo(function FoldedFrame({ id, data, selected }: Nod
       data-node={id}
       data-selected={selected}
       {...heatData(heat)}
+      data-mark={mark?.sign}
       aria-label={`Loop ${titleOf(id, look)}, folded`}
     >
+      {mark !== undefined && <MarkSign mark={mark} />}
+      {mark !== undefined && <MarkLines values={mark.values.filter((one) => !one.link)} />}
       <header className="card-head" style={{ height: HEAD }}>
         <span className="card-names">
           <span className="card-title">{titleOf(id, look)}</span>
@@ -71,7 +75,9 @@ export const FoldedFrame = memo(function FoldedFrame({ id, data, selected }: Nod
           key={`${field.node}.${field.input.name}`}
           style={{ top: field.y, height: field.height }}
         >
-          <Field node={field.node} input={field.input} widget={field.widget} />
+          <fieldset className="still" disabled={app.looking}>
+            <Field node={field.node} input={field.input} widget={field.widget} />
+          </fieldset>
         </div>
       ))}
       {layout.formulas.map(({ text, y }) => (

@@ -11,9 +11,13 @@ import {
 import { memo } from "react";
 import { shallow } from "zustand/shallow";
 import { useNodeRun } from "../app/context";
+import { SIGNS } from "./marks";
 import { ROW } from "./measures";
 
-export type LinkFlowEdge = Edge<{ colour: string; title: string }, "link">;
+export type LinkFlowEdge = Edge<
+  { colour: string; title: string; mark?: "added" | "removed" | undefined },
+  "link"
+>;
 
 /** How far from the cards it turns, and how far from each other those do that go the same way. */
 const BEND = 7;
@@ -28,7 +32,7 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<LinkFlowEdge>) {
     shallow,
   );
   const ends = { sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition };
-  const [path] =
+  const [path, middleX, middleY] =
     way === null
       ? getBezierPath({ ...ends, curvature: 0.32 })
       : getSmoothStepPath({ ...ends, ...way, borderRadius: 14 });
@@ -39,9 +43,16 @@ export const LinkEdge = memo(function LinkEdge(props: EdgeProps<LinkFlowEdge>) {
       data-link={props.id}
       data-selected={selected}
       data-running={running}
+      data-mark={data?.mark}
       style={{ color: data?.colour }}
     >
       <BaseEdge path={path} interactionWidth={18} className="link-path" />
+      {data?.mark !== undefined && (
+        <g className="link-mark" data-mark={data.mark} transform={`translate(${middleX} ${middleY})`}>
+          <circle r="9" />
+          <text y="5">{SIGNS[data.mark]}</text>
+        </g>
+      )}
     </g>
   );
 });

@@ -10,6 +10,7 @@ import { Badge } from "./Badge";
 import { foldFrame } from "./fold";
 import { type FramePort, railPath } from "./frameLayout";
 import { heatData, heatLine } from "./HeatPill";
+import { MarkLines, MarkSign } from "./MarkSign";
 import { FRAME } from "./measures";
 import { Socket } from "./Socket";
 import { StepBar } from "./StepBar";
@@ -29,7 +30,7 @@ export const LoopFrame = memo(function LoopFrame({
 }: NodeProps<FrameNode>) {
   const app = useApp();
   const document = useDocument((state) => state.view);
-  const { layout, body, look, members } = data.scene;
+  const { layout, body, look, members, mark } = data.scene;
   const types = useMemo(() => {
     const inference = new Inference(document, app.registry);
     return (handle: string) => endType(document, app.registry, inference, { node: id, handle });
@@ -42,8 +43,11 @@ export const LoopFrame = memo(function LoopFrame({
       data-node={id}
       data-selected={selected}
       {...heatData(heat)}
+      data-mark={mark?.sign}
       aria-label={`Loop ${titleOf(id, look)}`}
     >
+      {mark !== undefined && <MarkSign mark={mark} />}
+      {mark !== undefined && <MarkLines values={mark.values.filter((one) => !one.link)} />}
       <header className="frame-head" style={{ height: FRAME.head }}>
         <svg className="frame-sign" viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
           <path d="M4 11a6 6 0 0 1 10.5-4L16.5 9M16 9a6 6 0 0 1-10.5 4L3.5 11" />

@@ -105,7 +105,8 @@ function paintMap(
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   for (const node of scene.nodes) {
     const backdrop = node.kind === "frame" || node.kind === "group";
-    context.fillStyle = backdrop ? palette.frame : node.kind === "note" ? palette.frame : palette.line;
+    const plain = backdrop || node.kind === "note" ? palette.frame : palette.line;
+    context.fillStyle = node.mark === undefined ? plain : palette.marks[node.mark.sign];
     const { rect } = node;
     context.fillRect(
       rect.x * scale + x,

@@ -11,6 +11,8 @@ import { Failure } from "./Failure";
 import { Formula } from "./Formula";
 import { heatData, heatLine } from "./HeatPill";
 import { InputPicture } from "./InputPicture";
+import { ChangedField, MarkLines, MarkSign } from "./MarkSign";
+import type { Mark, MarkedValue } from "./marks";
 import { HEAD } from "./measures";
 import { problemOf, type SocketProblem } from "./problems";
 import { Socket } from "./Socket";
@@ -23,7 +25,7 @@ export type CardNode = Node<{ scene: Extract<SceneNode, { kind: "card" }> }, "ca
 
 export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps<CardNode>) {
   const app = useApp();
-  const { body, look, layout } = data.scene;
+  const { body, look, layout, mark } = data.scene;
   const spec = app.registry.find(body.type);
   const mode = typeof body.mode === "string" ? body.mode : body.mode === undefined ? "normal" : "frozen";
   const problem = useDocument((state) => problemOf(state.problems, id));
@@ -40,8 +42,10 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       data-unknown={spec === undefined}
       data-wrong={problem !== null}
       {...heatData(heat)}
+      data-mark={mark?.sign}
       aria-label={`${titleOf(id, look)}, ${typeName(body.type)}`}
     >
+      {mark !== undefined && <MarkSign mark={mark} />}
       <header
         className="card-head"
         style={{ height: HEAD }}
@@ -61,8 +65,9 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
       </header>
       <Progress node={id} />
       {layout.rows.map((row) => (
-        <RowView key={keyOf(row)} node={id} body={body} row={row} problem={problem} />
+        <RowView key={keyOf(row)} node={id} body={body} row={row} problem={problem} mark={mark} />
       ))}
+      {mark !== undefined && <MarkLines values={withoutRow(mark, layout.rows)} />}
       {layout.rows.length === 0 && <FoldedSockets scene={data.scene} />}
       <Failure node={id} />
       {problem?.input === null && (
@@ -79,9 +84,20 @@ interface RowProps {
   body: NodeBody;
   row: Row;
   problem: SocketProblem | null;
+  mark: Mark | undefined;
 }
 
-function RowView({ node, body, row, problem }: RowProps) {
+/** The changed values that no row of the card shows. */
+function withoutRow(mark: Mark, rows: readonly Row[]): MarkedValue[] {
+  const shown = new Set<string>();
+  for (const row of rows) {
+    if (row.kind === "field") shown.add(row.input.name);
+    else if (row.kind === "sockets" && row.input !== null) shown.add(row.input.name);
+  }
+  return mark.values.filter((one) => !shown.has(one.name));
+}
+
+function RowView({ node, body, row, problem, mark }: RowProps) {
   const app = useApp();
   const style = { top: row.y, height: row.height };
   switch (row.kind) {
@@ -110,11 +126,18 @@ function RowView({ node, body, row, problem }: RowProps) {
     case "field": {
       const wrong = problem?.input === row.input.name;
       const y = row.y + Math.min(row.height, 30) / 2;
+      const changed = mark?.values.find((one) => one.name === row.input.name);
       return (
         <>
           <div className="card-field" style={style} data-wrong={wrong} data-input={row.input.name}>
-            {row.linked ? (
+            {changed !== undefined ? (
+              <ChangedField value={changed} />
+            ) : row.linked ? (
               <span className="socket-label left">{labelOf(row.input.name)}</span>
+            ) : app.looking ? (
+              <fieldset className="still" disabled>
+                <Field node={node} input={row.input} widget={row.widget} />
+              </fieldset>
             ) : (
               <Field node={node} input={row.input} widget={row.widget} />
             )}
@@ -147,6 +170,7 @@ function RowView({ node, body, row, problem }: RowProps) {
             <span
               className="socket-label left"
               data-required={input?.required}
+              data-changed={mark?.values.some((one) => one.name === input?.name)}
               data-wrong={problem !== null && problem.input === input?.name}
             >
               {input === null ? "" : labelOf(input.name)}

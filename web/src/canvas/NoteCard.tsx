@@ -20,7 +20,7 @@ export const NoteCard = memo(function NoteCard({ data, selected }: NodeProps<Not
         className="nowheel"
         aria-label="note"
         placeholder="A note…"
-        readOnly={!selected}
+        readOnly={!selected || app.looking}
         value={draft.text}
         onChange={(event) => draft.change(event.target.value)}
         onBlur={draft.flush}
@@ -41,6 +41,7 @@ export const GroupBox = memo(function GroupBox({ data, selected }: NodeProps<Gro
         <input
           className="nodrag"
           aria-label="title of the group"
+          readOnly={app.looking}
           value={draft.text}
           onChange={(event) => draft.change(event.target.value)}
           onBlur={draft.flush}

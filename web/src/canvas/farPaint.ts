@@ -2,7 +2,8 @@
 import { titleOf } from "../graph/document";
 import { LEVELS } from "../run/heat";
 import { overlaps, type Rect } from "../view/geometry";
-import type { Scene, SceneNode } from "./scene";
+import { SIGNS, type Sign } from "./marks";
+import type { Scene, SceneEdge, SceneNode } from "./scene";
 
 export interface Palette {
   surface: string;
@@ -14,7 +15,12 @@ export interface Palette {
   phases: Record<string, string>;
   /** a colour per class of time, and the ink on it */
   heat: readonly { fill: string; ink: string }[];
+  marks: Record<Sign, string>;
+  canvas: string;
 }
+
+/** Lines by which marks are told apart without colour, in pixels of the screen. */
+const DASHES: Record<Sign, number[]> = { added: [], removed: [5, 4], changed: [10, 3, 2, 3], moved: [] };
 
 /** A picture to paint in a node; null until it is there. */
 export type PictureOf = (node: string) => CanvasImageSource | null;
@@ -50,6 +56,13 @@ export function readPalette(element: Element): Palette {
       fill: read(`--heat-${at}`),
       ink: read(`--heat-ink-${at}`),
     })),
+    marks: {
+      added: read("--diff-added"),
+      removed: read("--diff-removed"),
+      changed: read("--diff-changed"),
+      moved: read("--line-strong"),
+    },
+    canvas: read("--canvas"),
   };
 }
 
@@ -72,15 +85,49 @@ export function paint(
     height: height / camera.zoom,
   };
   const line = 1 / camera.zoom;
-  const visible = scene.nodes.filter((one) => overlaps(one.rect, seen));
+  const gone = (one: SceneNode): number => Number(one.mark?.sign !== "removed");
+  const visible = scene.nodes.filter((one) => overlaps(one.rect, seen)).sort((a, b) => gone(a) - gone(b));
   for (const node of visible)
     if (node.kind === "frame" || node.kind === "group") box(context, node, palette, state, line);
-  links(context, scene, seen, palette, line);
+  const { link } = palette;
+  paintLinks(context, scene, seen, (one) => one.mark === undefined, { colour: link, width: line * 1.2 });
+  for (const mark of ["added", "removed"] as const) {
+    if (!scene.edges.some((one) => one.mark === mark)) continue;
+    const dash = DASHES[mark].map((one) => one * line);
+    paintLinks(context, scene, seen, (one) => one.mark === mark, {
+      colour: palette.marks[mark],
+      width: line * 2.2,
+      dash,
+    });
+  }
   for (const node of visible) {
     if (node.kind === "note") note(context, node, palette, camera.zoom);
     else if (node.kind !== "frame" && node.kind !== "group") box(context, node, palette, state, line);
   }
   titles(context, visible, palette, camera.zoom, state);
+  for (const node of visible) if (node.mark !== undefined) sign(context, node, node.mark.sign, palette, line);
+}
+
+/** The sign of a mark, at the corner, large enough to be read. */
+function sign(
+  context: CanvasRenderingContext2D,
+  node: SceneNode,
+  mark: Sign,
+  palette: Palette,
+  line: number,
+): void {
+  const { x, y } = node.rect;
+  const radius = Math.max(13, 7 * line);
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = palette.marks[mark];
+  context.fill();
+  context.fillStyle = palette.canvas;
+  context.font = `700 ${radius * 1.5}px system-ui, sans-serif`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(SIGNS[mark], x, y);
+  context.textAlign = "start";
 }
 
 function box(
@@ -106,9 +153,13 @@ function box(
     context.fill();
     context.globalAlpha = 1;
   }
-  context.lineWidth = line * (selected ? 2.5 : hot === undefined ? 1 : 2);
-  context.strokeStyle = selected ? palette.accent : (hot?.fill ?? phase ?? palette.line);
+  const mark = node.mark?.sign;
+  const bold = hot !== undefined || mark !== undefined;
+  context.lineWidth = line * (selected ? 2.5 : bold ? 2 : 1);
+  const plain = hot?.fill ?? phase ?? palette.line;
+  context.strokeStyle = selected ? palette.accent : mark === undefined ? plain : palette.marks[mark];
   if (heat?.kept === true) context.setLineDash([6 * line, 4 * line]);
+  if (mark !== undefined) context.setLineDash(DASHES[mark].map((one) => one * line));
   context.stroke();
   context.setLineDash([]);
   const picture = node.kind === "card" ? (state.picture?.(node.id) ?? null) : null;
@@ -145,15 +196,16 @@ function note(
   context.fillText(line, x + 12, at);
 }
 
-function links(
+function paintLinks(
   context: CanvasRenderingContext2D,
   scene: Scene,
   seen: Rect,
-  palette: Palette,
-  line: number,
+  these: (edge: SceneEdge) => boolean,
+  { colour, width, dash = [] }: { colour: string; width: number; dash?: number[] },
 ): void {
   context.beginPath();
   for (const edge of scene.edges) {
+    if (!these(edge)) continue;
     const from = scene.byId.get(edge.source)?.rect;
     const to = scene.byId.get(edge.target)?.rect;
     if (from === undefined || to === undefined) continue;
@@ -170,9 +222,11 @@ function links(
     context.moveTo(x1, y1);
     context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
   }
-  context.strokeStyle = palette.link;
-  context.lineWidth = line * 1.2;
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.setLineDash(dash);
   context.stroke();
+  context.setLineDash([]);
 }
 
 const READABLE = 9; // pixels

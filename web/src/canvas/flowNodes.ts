@@ -8,6 +8,7 @@ import { typeText } from "../graph/types";
 import type { FoldedNode } from "./FoldedFrame";
 import type { LinkFlowEdge } from "./LinkEdge";
 import type { FrameNode } from "./LoopFrame";
+import { markText } from "./marks";
 import { FRAME } from "./measures";
 import type { CardNode } from "./NodeCard";
 import type { GroupNode, NoteNode } from "./NoteCard";
@@ -47,6 +48,7 @@ function sameNode(a: SceneNode, b: SceneNode): boolean {
 
 /** The same things to draw, wherever they stand. */
 function sameContent(a: SceneNode, b: SceneNode): boolean {
+  if (a.mark !== b.mark) return false;
   if (a.kind === "card" && b.kind === "card")
     return a.body === b.body && a.look === b.look && a.layout === b.layout;
   if (a.kind === "note" && b.kind === "note") return a.note === b.note;
@@ -58,7 +60,7 @@ function sameContent(a: SceneNode, b: SceneNode): boolean {
 }
 
 function flowNode(scene: SceneNode, selected: boolean, was: FlowNode | undefined): FlowNode {
-  const { id, rect, kind, depth } = scene;
+  const { id, rect, kind } = scene;
   const data =
     was !== undefined && was.type === kind && sameContent(was.data.scene, scene) ? was.data : { scene };
   const backdrop = kind === "frame" || kind === "group";
@@ -74,12 +76,19 @@ function flowNode(scene: SceneNode, selected: boolean, was: FlowNode | undefined
     ariaRole: "group",
     ariaLabel: nameOf(scene),
     domAttributes: selected ? HERE : ELSEWHERE,
-    zIndex: kind === "frame" ? -20 + depth : kind === "group" ? -40 : kind === "note" ? -10 : 0,
+    zIndex: levelOf(scene),
     ...(backdrop
       ? { style: { pointerEvents: "none" }, dragHandle: kind === "frame" ? ".frame-head" : ".group-head" }
       : {}),
   };
   return node as FlowNode;
+}
+
+/** Backdrops lie below, and what is there no more below what is. */
+function levelOf({ kind, depth, mark }: SceneNode): number {
+  if (kind === "frame") return -20 + depth;
+  if (kind === "group") return -40;
+  return kind === "note" ? -10 : mark?.sign === "removed" ? -5 : 0;
 }
 
 /** The keyboard stops at the node that is selected. */
@@ -89,7 +98,8 @@ const ELSEWHERE = { tabIndex: -1 };
 function nameOf(scene: SceneNode): string {
   if (scene.kind === "note") return "Note";
   if (scene.kind === "group") return `Group ${scene.group.title ?? ""}`;
-  return titleOf(scene.id, scene.look);
+  const title = titleOf(scene.id, scene.look);
+  return scene.mark === undefined ? title : `${title}, ${markText(scene.mark)}`;
 }
 
 function handlesOf(scene: SceneNode): NodeHandle[] {
@@ -138,7 +148,8 @@ export class FlowEdges {
         was.sourceHandle === edge.sourceHandle &&
         was.targetHandle === edge.targetHandle &&
         was.selected === selected &&
-        was.data?.colour === colour;
+        was.data?.colour === colour &&
+        was.data.mark === edge.mark;
       const { id, source, target, sourceHandle, targetHandle } = edge;
       const made: LinkFlowEdge =
         same && was !== undefined
@@ -151,8 +162,8 @@ export class FlowEdges {
               sourceHandle,
               targetHandle,
               selected,
-              ariaLabel: title,
-              data: { colour, title },
+              ariaLabel: edge.mark === undefined ? title : `${title}, ${edge.mark}`,
+              data: { colour, title, mark: edge.mark },
             };
       known.set(id, made);
       return made;

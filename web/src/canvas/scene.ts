@@ -22,8 +22,9 @@ import { centre, contains, grown, union } from "../view/geometry";
 import { type CardLayout, cardLayout, type Port } from "./cardLayout";
 import { type FoldedLayout, foldedLayout } from "./foldedLayout";
 import { type FrameLayout, frameLayout, frameRect } from "./frameLayout";
+import type { Mark } from "./marks";
 
-export type SceneNode = { id: string; rect: Rect; depth: number; handles: readonly Port[] } & (
+export type SceneNode = { id: string; rect: Rect; depth: number; handles: readonly Port[]; mark?: Mark } & (
   | { kind: "card"; body: NodeBody; look: Look; layout: CardLayout }
   | { kind: "frame"; body: NodeBody; look: Look; layout: FrameLayout; members: readonly string[] }
   | { kind: "folded"; body: NodeBody; look: Look; layout: FoldedLayout; members: readonly string[] }
@@ -38,7 +39,8 @@ export interface SceneEdge {
   target: string;
   targetHandle: string;
   /** the link in the document */
-  link: { node: string; slot: Slot; source: Source };
+  link: DocumentLink;
+  mark?: "added" | "removed";
 }
 
 /** Where a link is written. */
@@ -67,9 +69,10 @@ export class SceneMaker {
 
   constructor(private readonly registry: Registry) {}
 
-  make(document: WorkflowDocument): Scene {
+  /** `gone`: links that the document has no more, and that are drawn all the same. */
+  make(document: WorkflowDocument, gone: readonly DocumentLink[] = []): Scene {
     const folds = foldedInto(document);
-    const links = documentLinks(document);
+    const links = [...documentLinks(document), ...gone];
     const read = readOutputs(links);
     const cards = new Map<string, Made>();
     const nodes: SceneNode[] = [];
@@ -181,6 +184,8 @@ export interface DocumentLink {
   node: string;
   slot: Slot;
   source: Source;
+  /** it is drawn, and not in the document */
+  gone?: true;
 }
 
 /** Every link of the nodes of a document. */
@@ -223,7 +228,7 @@ function readOutputs(links: readonly DocumentLink[]): Map<string, Set<string>> {
 }
 
 /** Nodes that are not drawn themselves, and the outermost folded frame that stands for them. */
-function foldedInto(document: WorkflowDocument): Map<string, string> {
+export function foldedInto(document: WorkflowDocument): Map<string, string> {
   const found = new Map<string, string>();
   for (const id of Object.keys(document.nodes)) {
     const outer = framesAround(document, id)
@@ -271,7 +276,7 @@ function edgesOf(
     inside.set(link.node, around);
     const sourceHandle = sourceHandleOf(document, link, around, registry);
     const place = link.slot.kind === "input" && link.slot.at !== null ? `#${link.slot.at}` : "";
-    const id = `${link.node}.${slotHandle(link.slot)}${place}`;
+    const id = `${link.gone === true ? `was:${link.source.node}:` : ""}${link.node}.${slotHandle(link.slot)}${place}`;
     edges.push({ id, source, sourceHandle, target, targetHandle, link });
   }
   return edges;

@@ -27,6 +27,7 @@ export function useMenus() {
       onDoubleClick: (event: ReactMouseEvent) => {
         if (!(event.target instanceof Element) || !event.target.classList.contains("react-flow__pane"))
           return;
+        if (app.looking) return;
         const screen: Point = [event.clientX, event.clientY];
         const canvas = app.canvas.current?.toCanvas(screen) ?? [0, 0];
         app.ui.setState({ addSearch: { screen, canvas, link: null } });

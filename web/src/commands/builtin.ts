@@ -49,6 +49,7 @@ export const editCommands: Command[] = [
     title: "Undo",
     group: "Edit",
     keys: ["$mod+z"],
+    looking: "live",
     enabled: hasDocument,
     run: (app) => app.document.undo(),
   },
@@ -57,6 +58,7 @@ export const editCommands: Command[] = [
     title: "Redo",
     group: "Edit",
     keys: ["$mod+Shift+z", "$mod+y"],
+    looking: "live",
     enabled: hasDocument,
     run: (app) => app.document.redo(),
   },
@@ -190,6 +192,7 @@ export const viewCommands: Command[] = [
     title: "Tidy up",
     group: "View",
     keys: ["Shift+t"],
+    looking: "never",
     places: ["canvas"],
     enabled: hasDocument,
     run(app) {

@@ -19,11 +19,26 @@ export interface Command {
   inFields?: boolean;
   /** the browser itself tells of its default keys (copy, paste): they are shown, and not caught */
   native?: boolean;
+  /** what it is about while something else is looked at than the document; left out: as its group is */
+  looking?: Looking;
   /** not offered in the palette */
   hidden?: boolean;
   enabled?(app: App): boolean;
   run(app: App): void | Promise<void>;
 }
+
+/** While something is looked at: about what is shown, about the document all the same, or not to be had. */
+export type Looking = "shown" | "live" | "never";
+
+/** Of commands by their group; groups that are not named edit the document, which is out of sight. */
+const LOOKING: Readonly<Record<string, Looking>> = {
+  View: "shown",
+  Go: "shown",
+  Help: "shown",
+  Run: "live",
+  Picture: "live",
+  Versions: "live",
+};
 
 const KEY = "loom.keys";
 export type Bindings = Readonly<Record<string, readonly string[]>>;
@@ -70,21 +85,33 @@ export class CommandRegistry {
 
   isEnabled(id: string, app: App): boolean {
     const command = this.commands.get(id);
-    return command !== undefined && (command.enabled?.(app) ?? true);
+    const about = command === undefined ? null : aboutWhat(command, app);
+    return about !== null && (command?.enabled?.(about) ?? true);
   }
 
   /** Do it, if it can be done now; what goes wrong is told. */
   run(id: string, app: App): void {
     const command = this.commands.get(id);
-    if (command === undefined || !(command.enabled?.(app) ?? true)) return;
+    if (command === undefined) return;
+    const about = aboutWhat(command, app);
+    if (about === null) return app.tell("Leave the comparison first: this is about the workflow", "note");
+    if (!(command.enabled?.(about) ?? true)) return;
     const tell = (error: unknown): void =>
       app.tell(error instanceof Error ? error.message : String(error), "error");
     try {
-      Promise.resolve(command.run(app)).catch(tell);
+      Promise.resolve(command.run(about)).catch(tell);
     } catch (error) {
       tell(error);
     }
   }
+}
+
+/** What a command is about: the document, or what stands in its place; null where it must not be done now. */
+function aboutWhat(command: Command, app: App): App | null {
+  const stage = app.stage.current;
+  if (stage === null) return app;
+  const looking = command.looking ?? LOOKING[command.group] ?? "never";
+  return looking === "never" ? null : looking === "shown" ? stage.app : stage.live;
 }
 
 function read(storage: Storage): Bindings {

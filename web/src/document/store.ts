@@ -95,12 +95,17 @@ export class LiveDocument {
 
   /** Do an edit: one step of undo. False if it makes no sense here, which is told. */
   edit(...operations: Operation[]): boolean {
-    const { name, inside, view } = this.store.getState();
-    if (operations.length === 0 || name === null) return false;
+    return this.editAt(this.store.getState().inside, operations);
+  }
+
+  /** Do an edit in a subgraph, whichever is open; with no steps, in the whole document. */
+  editAt(inside: readonly Step[], operations: Operation[]): boolean {
+    if (operations.length === 0 || this.store.getState().name === null) return false;
     const edit: Edit = { id: randomId(), operations };
     try {
+      const inner = along(this.whole, inside).at(-1) ?? this.whole;
       if (inside.length > 0)
-        edit.operations = [outward(this.whole, inside, apply(view, operations).document)];
+        edit.operations = [outward(this.whole, inside, apply(inner, operations).document)];
       this.keep(edited(this.live, edit));
     } catch (error) {
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error;

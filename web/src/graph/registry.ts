@@ -60,7 +60,7 @@ export class Registry {
   readonly conversions: readonly Conversion[];
   readonly digest: string;
 
-  constructor(types: NodeTypes) {
+  constructor(readonly types: NodeTypes) {
     this.digest = types.digest;
     for (const type of types.nodes) this.specs.set(typeName(type.type), specOf(type));
     this.specs.set(LOOP, LOOP_SPEC);

@@ -21,6 +21,7 @@ import { queueCommands } from "./queue/commands";
 import { useQueueCount } from "./queue/count";
 import type { Panel } from "./registry";
 import { timeCommands } from "./times/commands";
+import { versionCommands } from "./versions/commands";
 
 /** The panels are loaded when they are first opened. */
 const Explore = lazy(async () => ({ default: (await import("./explore/Explore")).Explore }));
@@ -47,6 +48,7 @@ export const panels: Panel[] = [
 ];
 
 export const commandsOfPanels: Command[] = [
+  ...versionCommands,
   ...fileCommands,
   ...formCommands,
   ...pictureCommands,

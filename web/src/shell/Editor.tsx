@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect } from "react";
 import { Announcer } from "../a11y/Announcer";
 import { TouchBar } from "../a11y/TouchBar";
 import { useKeyboardRoom } from "../a11y/useKeyboardRoom";
-import { useApp, useDocument, useUi } from "../app/context";
+import { useApp, useDocument, useResults, useUi } from "../app/context";
 import { Canvas } from "../canvas/Canvas";
 import { useCommandKeys } from "../commands/keys";
 import { prefixOf } from "../document/inside";
@@ -26,12 +26,15 @@ import "./help.css";
 
 const Form = lazy(async () => ({ default: (await import("../panels/form/Form")).Form }));
 
+const Versions = lazy(() => import("../panels/versions/Versions"));
+
 export function Editor() {
   const app = useApp();
   const name = useDocument((state) => state.name);
   const place = useDocument((state) => `${state.name}/${prefixOf(state.inside)}`);
   const panel = useUi((state) => state.panel);
   const form = useFormShown();
+  const versions = useResults((state) => state.versions !== null);
   useTheme();
   useCommandKeys();
   useKeyboardRoom();
@@ -46,10 +49,12 @@ export function Editor() {
       <Banner />
       <Dock />
       <main className="stage" aria-label="canvas">
-        <Suspense>{name !== null && (form ? <Form key={name} /> : <Canvas key={place} />)}</Suspense>
-        {!form && <Breadcrumb />}
+        <Suspense>
+          {name !== null && (versions ? <Versions /> : form ? <Form key={name} /> : <Canvas key={place} />)}
+        </Suspense>
+        {!form && !versions && <Breadcrumb />}
         <EmptyState />
-        {!form && name !== null && <TouchBar />}
+        {!form && !versions && name !== null && <TouchBar />}
         <StageOverlays />
       </main>
       <Asked />

@@ -102,3 +102,11 @@ export const TimeIcon = icon(
   "TimeIcon",
   <path d="M8 2.2a5.8 5.8 0 1 0 0 11.6A5.8 5.8 0 0 0 8 2.2M8 4.8V8l2.3 1.6" />,
 );
+export const SwapIcon = icon(
+  "SwapIcon",
+  <path d="M2.5 5.5h10M10 3l2.5 2.5L10 8M13.5 10.5h-10M6 8l-2.5 2.5L6 13" />,
+);
+export const ListIcon = icon(
+  "ListIcon",
+  <path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4h.01M2.5 8h.01M2.5 12h.01" />,
+);

@@ -1,6 +1,6 @@
 /** What is looked at beside the graph: a picture in large, two runs side by side, a grid of a sweep, a mask being painted. */
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Picture } from "../api/types";
+import type { Comparison, Picture } from "../api/types";
 import type { WorkflowDocument } from "../graph/document";
 
 /** A picture held for comparison, and the graph that made it, with the values of its run. */
@@ -32,11 +32,31 @@ export interface Grid {
   cells: readonly GridCell[];
 }
 
+/** One of two versions: the document as it is now, a revision of it, another workflow, or a graph from elsewhere. */
+export type Side =
+  | { kind: "now" }
+  | { kind: "revision"; revision: number }
+  | { kind: "workflow"; name: string }
+  | { kind: "document"; label: string; document: WorkflowDocument };
+
+/** Two versions, drawn as one graph in place of the document. */
+export interface Versions {
+  old: Side;
+  new: Side;
+  /** null: the server has not answered yet */
+  found: Comparison | null;
+  /** the list of differences is open */
+  list: boolean;
+  /** what was seen of the document before */
+  back: { x: number; y: number; zoom: number } | null;
+}
+
 export interface ResultsState {
   lightbox: { pictures: readonly Picture[]; at: number } | null;
   a: Pin | null;
   b: Pin | null;
   comparing: boolean;
+  versions: Versions | null;
   x: Axis | null;
   y: Axis | null;
   grid: Grid | null;
@@ -52,6 +72,7 @@ export function createResultsStore(): StoreApi<ResultsState> {
     a: null,
     b: null,
     comparing: false,
+    versions: null,
     x: null,
     y: null,
     grid: null,

@@ -1,9 +1,10 @@
 /** Files that are dropped on the page or pasted into it; pictures of the gallery that are dragged onto the canvas. */
 import { useEffect, useState } from "react";
 import type { Picture } from "../../api/types";
-import { useApp } from "../../app/context";
+import { useApp, useResults } from "../../app/context";
 import type { App } from "../../app/services";
 import { isField } from "../../commands/keys";
+import { compareWith, sideOfFile } from "../versions/sides";
 import { PICTURE_DRAG } from "./drag";
 import { openFiles, openText, workflowIn } from "./open";
 import { placeFile, type Where } from "./place";
@@ -12,6 +13,7 @@ import "./files.css";
 export function FileDrop() {
   const app = useApp();
   const [over, setOver] = useState(false);
+  const comparing = useResults((state) => state.versions !== null);
   useEffect(() => {
     const tell = (error: Error): void => app.tell(error.message, "error");
     const onOver = (event: DragEvent): void => {
@@ -32,7 +34,12 @@ export function FileDrop() {
       if (files.length === 0 && picture === "") return;
       event.preventDefault();
       const where = whereOf(app, event);
-      if (files.length > 0) openFiles(app, files, where).catch(tell);
+      const [file] = files;
+      if (file !== undefined && app.results.getState().versions !== null)
+        sideOfFile(file)
+          .then((side) => compareWith(app, side))
+          .catch(tell);
+      else if (files.length > 0) openFiles(app, files, where).catch(tell);
       else placePicture(app, JSON.parse(picture) as Picture, where).catch(tell);
     };
     const onPaste = (event: ClipboardEvent): void => {
@@ -58,7 +65,7 @@ export function FileDrop() {
   if (!over) return null;
   return (
     <div className="file-drop" aria-hidden="true">
-      <p>Drop a workflow to open it, a photo to use it</p>
+      <p>{comparing ? "Drop a workflow to compare with" : "Drop a workflow to open it, a photo to use it"}</p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Open and save files. */
 import type { App } from "../../app/services";
 import type { Command } from "../../commands/registry";
+import { askFile } from "./ask";
 import { openFiles } from "./open";
 
 const hasDocument = (app: App): boolean => app.document.store.getState().name !== null;
@@ -12,7 +13,11 @@ export const fileCommands: Command[] = [
     group: "File",
     keys: ["$mod+o"],
     places: ["canvas"],
-    run: (app) => ask("application/json,image/*,.json", (files) => openFiles(app, files), app),
+    run: (app) =>
+      askFile(app, (files) => openFiles(app, files), {
+        accept: "application/json,image/*,.json",
+        multiple: true,
+      }),
   },
   {
     id: "file.png",
@@ -33,14 +38,3 @@ export const fileCommands: Command[] = [
     run: async (app) => (await import("./export")).exportJson(app),
   },
 ];
-
-function ask(accept: string, then: (files: File[]) => Promise<void>, app: App): void {
-  const input = document.createElement("input");
-  input.type = "file";
-  input.accept = accept;
-  input.multiple = true;
-  input.onchange = () => {
-    then([...(input.files ?? [])]).catch((error: Error) => app.tell(error.message, "error"));
-  };
-  input.click();
-}

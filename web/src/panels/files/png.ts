@@ -36,6 +36,20 @@ export function carriesGraph(bytes: Uint8Array): boolean {
 }
 
 /** The PNG with a graph in it, where the server looks for one; an earlier one is replaced. */
+/** The workflow that a PNG carries; null if it carries none that can be read. */
+export async function graphIn(bytes: Uint8Array): Promise<unknown> {
+  const body = isPng(bytes) ? chunksOf(bytes).find(isRecord)?.body : undefined;
+  if (body === undefined) return null;
+  try {
+    const text = body.slice(KEYWORD.length + 5); // behind NUL, flag, method, language, translated keyword
+    const plain =
+      body[KEYWORD.length + 1] === 1 ? await piped(text, new DecompressionStream("deflate")) : text;
+    return (JSON.parse(new TextDecoder().decode(plain)) as { workflow?: unknown }).workflow ?? null;
+  } catch {
+    return null;
+  }
+}
+
 export async function withGraph(bytes: Uint8Array, workflow: Json): Promise<Uint8Array<ArrayBuffer>> {
   const text = await deflated(new TextEncoder().encode(JSON.stringify({ workflow })));
   const head = [...new TextEncoder().encode(KEYWORD), 0, 1, 0, 0, 0]; // packed by zlib; no language, no translation

@@ -62,6 +62,7 @@ export function Lightbox() {
                   <h3>Compare</h3>
                   <CommandLine id="picture.a" />
                   <CommandLine id="picture.b" />
+                  <CommandLine id="picture.versions" />
                   <h3>The picture</h3>
                   <CommandLine id="picture.graph" />
                   <Delete key={picture.url} />

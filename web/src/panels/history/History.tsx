@@ -3,8 +3,10 @@ import { useEffect, useState } from "react";
 import type { HistoryStep } from "../../api/types";
 import { useApp, useDocument } from "../../app/context";
 import type { WorkflowDocument } from "../../graph/document";
+import { compareVersions } from "../versions/sides";
 import { Changed } from "./Changed";
 import { groupsOf } from "./groups";
+import { timeText } from "./timeText";
 import "./history.css";
 
 export function History() {
@@ -66,6 +68,13 @@ export function History() {
             {open === group.revision && group.revision !== revision && (
               <div className="history-open">
                 <Changed name={name} from={group.revision} to={revision} />
+                <button
+                  type="button"
+                  className="button"
+                  onClick={() => compareVersions(app, { kind: "revision", revision: group.revision })}
+                >
+                  Show what differs from now
+                </button>
                 <button type="button" className="button" onClick={() => restore(group.revision)}>
                   Restore revision {group.revision}
                 </button>
@@ -81,12 +90,4 @@ export function History() {
       )}
     </>
   );
-}
-
-function timeText(at: number): string {
-  const then = new Date(at * 1000);
-  const today = then.toDateString() === new Date().toDateString();
-  return today
-    ? then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })
-    : then.toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }

@@ -1,9 +1,10 @@
 /** The examples, and the workflows that this server keeps: open one, or begin anew. */
 import { lazy, Suspense, useEffect, useState } from "react";
 import type { ListedWorkflow } from "../../api/types";
-import { useApp, useUi } from "../../app/context";
+import { useApp, useDocument, useUi } from "../../app/context";
 import { createDocument, openDocument } from "../../shell/documents";
 import { CommandLine } from "../CommandLine";
+import { compareWith } from "../versions/sides";
 import "./workflows.css";
 
 const TemplateCards = lazy(() => import("../../templates/TemplateCards"));
@@ -11,6 +12,7 @@ const TemplateCards = lazy(() => import("../../templates/TemplateCards"));
 export function Templates() {
   const app = useApp();
   const tabs = useUi((state) => state.tabs);
+  const current = useDocument((state) => state.name);
   const [listed, setListed] = useState<readonly ListedWorkflow[]>([]);
   const [text, setText] = useState("");
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new tab may be a new workflow
@@ -73,6 +75,16 @@ export function Templates() {
                 {one.nodes} nodes · {new Date(one.changed * 1000).toLocaleDateString()}
               </span>
             </button>
+            {one.name !== current && current !== null && (
+              <button
+                type="button"
+                className="button small quiet"
+                aria-label={`Compare ${one.name} with ${current}`}
+                onClick={() => compareWith(app, { kind: "workflow", name: one.name })}
+              >
+                Compare
+              </button>
+            )}
             {!tabs.includes(one.name) && (
               <button
                 type="button"
