@@ -30,8 +30,8 @@ export const usePlan = <T>(select: (state: PlanState) => T): T => useStore(useAp
 export const useRuns = <T>(select: (state: RunsState) => T): T => useStore(useApp().runner.store, select);
 /** What ids of nodes begin with in runs: the uses of subgraphs that are open. */
 const usePrefix = (): string => useDocument((state) => prefixOf(state.inside));
-/** What a frame is called in runs. */
-export const useFrameId = (frame: string): string => usePrefix() + frame;
+/** What a node is called in runs, plans and problems. */
+export const useWholeId = (node: string): string => usePrefix() + node;
 export const useNodeRun = (node: string): NodeRun => useSignal(useApp().runner.nodes, usePrefix() + node);
 export const usePicture = (node: string): Shown | null =>
   useSignal(useApp().runner.pictures, usePrefix() + node);

@@ -14,9 +14,10 @@ import { InputPicture } from "./InputPicture";
 import { ChangedField, MarkLines, MarkSign } from "./MarkSign";
 import type { Mark, MarkedValue } from "./marks";
 import { HEAD } from "./measures";
-import { problemOf, type SocketProblem } from "./problems";
+import type { SocketProblem } from "./problems";
 import { Socket } from "./Socket";
 import type { SceneNode } from "./scene";
+import { useProblem } from "./useProblem";
 
 /** Letters of a formula that stand on one line. */
 const LONG = 32;
@@ -28,7 +29,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const { body, look, layout, mark } = data.scene;
   const spec = app.registry.find(body.type);
   const mode = typeof body.mode === "string" ? body.mode : body.mode === undefined ? "normal" : "frozen";
-  const problem = useDocument((state) => problemOf(state.problems, id));
+  const problem = useProblem(id);
   const phase = useNodeRun(id).phase;
   const heat = useHeat(id);
   return (

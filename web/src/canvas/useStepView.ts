@@ -1,6 +1,6 @@
 /** What is shown of a loop's steps: which step, which of the things to see of it, and the address of its picture. */
 import { useEffect } from "react";
-import { useApp, useFrameId, useNodeRun, usePlan, useRuns, useStepPictures } from "../app/context";
+import { useApp, useNodeRun, usePlan, useRuns, useStepPictures, useWholeId } from "../app/context";
 import { StepViews } from "../run/loopSteps";
 import { isUnderWay } from "../run/runner";
 import { useSignal } from "../run/signals";
@@ -22,7 +22,7 @@ export interface StepView extends Seen {
 
 export function useStepView(frame: string): StepView {
   const { stepViews, runner } = useApp();
-  const id = useFrameId(frame);
+  const id = useWholeId(frame);
   const run = useNodeRun(frame);
   const plan = usePlan((state) => state.nodes?.[frame]);
   const previews = useStepPictures(frame);

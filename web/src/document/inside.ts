@@ -22,6 +22,19 @@ export function along(whole: WorkflowDocument, way: readonly Step[]): WorkflowDo
   return found;
 }
 
+/** The way to a node that is named by all uses around it, `use/node`; null if it does not lead there. */
+export function wayTo(whole: WorkflowDocument, id: string): { way: Step[]; node: string } | null {
+  const uses = id.split("/");
+  const node = uses.pop() ?? "";
+  const way: Step[] = [];
+  for (const use of uses) {
+    const type = along(whole, way).at(-1)?.nodes[use]?.type;
+    if (type === undefined) return null;
+    way.push({ node: use, type });
+  }
+  return along(whole, way).length === way.length + 1 ? { way, node } : null;
+}
+
 /** What the whole document is told so that the subgraph at the end of the way becomes `inner`. */
 export function outward(whole: WorkflowDocument, way: readonly Step[], inner: WorkflowDocument): Operation {
   const documents = along(whole, way);

@@ -2,7 +2,7 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from "react";
 import { focusNode } from "../a11y/focus";
 import { useApp, useDocument, useNodeRun, usePlan, useView } from "../app/context";
-import { problemOf } from "../canvas/problems";
+import { useProblem } from "../canvas/useProblem";
 import { lookOf, titleOf, typeName } from "../graph/document";
 import { type Branch, outlineOf } from "./outline";
 import "./outline.css";
@@ -85,7 +85,7 @@ interface RowProps {
 function Row({ row, here, selected, open, choose }: RowProps) {
   const type = useDocument((state) => typeName(state.view.nodes[row.id]?.type ?? ""));
   const look = useDocument((state) => lookOf(state.view, row.id));
-  const wrong = useDocument((state) => problemOf(state.problems, row.id) !== null);
+  const wrong = useProblem(row.id) !== null;
   const plan = usePlan((state) => state.nodes?.[row.id]?.status);
   const { phase } = useNodeRun(row.id);
   const state = wrong

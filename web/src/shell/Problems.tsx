@@ -1,8 +1,9 @@
 /** What is wrong before Run: a count in the bar, and the list behind it that leads to each. */
 import { Popover } from "radix-ui";
+import type { Problem } from "../api/types";
 import { useApp, useDocument, usePlan, useUi } from "../app/context";
-import { problemText } from "../canvas/problems";
-import { lookOf, titleOf } from "../graph/document";
+import { placeOf, placeTitle, problemText } from "../canvas/problems";
+import type { WorkflowDocument } from "../graph/document";
 import { goToProblem } from "./problemCommands";
 import { problemList } from "./problemList";
 import "./problems.css";
@@ -12,7 +13,7 @@ export function Problems() {
   const open = useUi((state) => state.problems);
   const live = useDocument((state) => state.problems);
   const planned = usePlan((state) => state.problems);
-  const document = useDocument((state) => state.view);
+  const whole = useDocument((state) => state.whole);
   const problems = problemList(live, planned);
   const count = problems.length;
   if (count === 0) return null;
@@ -42,10 +43,7 @@ export function Problems() {
                     goToProblem(app, one);
                   }}
                 >
-                  <strong>
-                    {one.node == null ? "The workflow" : titleOf(one.node, lookOf(document, one.node))}
-                    {one.input != null && ` · ${one.input.replaceAll("_", " ")}`}
-                  </strong>
+                  <strong>{titleOf(whole, one)}</strong>
                   <span>{problemText(one)}</span>
                 </button>
               </li>
@@ -55,6 +53,12 @@ export function Problems() {
       </Popover.Portal>
     </Popover.Root>
   );
+}
+
+function titleOf(whole: WorkflowDocument, problem: Problem): string {
+  const place = placeOf(whole, problem);
+  if (place !== null) return placeTitle(whole, place);
+  return problem.input == null ? "The workflow" : `The workflow · ${problem.input.replaceAll("_", " ")}`;
 }
 
 const words = (count: number): string => `${count} ${count === 1 ? "problem" : "problems"}`;

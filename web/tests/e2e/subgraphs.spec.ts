@@ -1,4 +1,6 @@
 /** Subgraphs: a part of a graph as one node. */
+
+import { expectAccessible } from "../support/axe";
 import { card, documentOf, dotRow, expectDocument, select } from "../support/canvas";
 import { expect, test } from "../support/fixtures";
 
@@ -59,4 +61,88 @@ test("row 19: nodes become a subgraph, which opens, promotes a widget, runs, and
   await page.keyboard.press("Control+Shift+U");
   await expectDocument(server, name, (one) => one.nodes.mask?.inputs?.left, 9);
   expect((await documentOf(server, name)).subgraphs).toBeUndefined();
+});
+
+test("row 5: what is wrong in a subgraph is told at its use and inside, and the list and F8 lead there", async ({
+  page,
+  openDocument,
+}) => {
+  const detail = {
+    format: 1,
+    nodes: {
+      mask: { type: "mask.ellipse@1", inputs: { width: -4, height: 64 } },
+      picture: { type: "mask.to_image@1", inputs: { mask: { from: "mask" } } },
+    },
+    interface: { inputs: { left: { to: "mask.left" } }, outputs: { out: { from: "picture" } } },
+    ui: { positions: { mask: [0, 0], picture: [320, 0] } },
+  };
+  await openDocument({
+    format: 1,
+    nodes: {
+      detail: { type: "detail", inputs: { left: 1.5 } },
+      save: { type: "image.save@1", inputs: { image: { from: "detail.out" } } },
+    },
+    subgraphs: { detail },
+    ui: { positions: { detail: [0, 0], save: [640, 0] } },
+  });
+  // what the use gives is its own problem, at the field; what is wrong inside is told in the list
+  await expect(card(page, "detail").locator('[data-input="left"]').getByRole("alert")).toHaveCount(1);
+  await page.getByRole("button", { name: /2 problems/ }).click();
+  const list = page.getByRole("dialog", { name: "Problems" });
+  await expect(list.getByRole("button", { name: /^Detail · left/ })).toBeVisible();
+  await list.getByRole("button", { name: /^Detail › Mask · width/ }).click();
+
+  const way = page.getByRole("navigation", { name: "open subgraphs" });
+  await expect(way).toContainText("Detail");
+  const width = card(page, "mask").locator('[data-input="width"]');
+  await expect(width.getByRole("alert")).toContainText("greater than or equal to 1");
+  await expect(card(page, "mask")).toHaveAttribute("data-wrong", "true");
+  await expect(card(page, "picture")).toHaveAttribute("data-wrong", "false");
+  const field = width.locator("input").first();
+  await expect(field).toBeFocused();
+  await expectAccessible(page);
+
+  await page.keyboard.press("F8"); // out again, to the other one
+  await expect(way).toHaveCount(0);
+  await expect(card(page, "detail").locator('[data-input="left"] input').first()).toBeFocused();
+  await page.keyboard.press("F8");
+  await expect(way).toContainText("Detail");
+  await expect(field).toBeFocused();
+  await field.fill("60");
+  await page.keyboard.press("Enter");
+  await expect(card(page, "mask")).toHaveAttribute("data-wrong", "false");
+  await expect(page.getByRole("button", { name: /1 problem/ })).toBeVisible();
+});
+
+test("row 5: the card of a closed subgraph says what is wrong in it, and a plan's findings are at their nodes", async ({
+  page,
+  openDocument,
+}) => {
+  const inner = {
+    format: 1,
+    nodes: { load: { type: "model.load@1", inputs: { model: "a-model-that-is-not-here" } } },
+    interface: { outputs: { vae: { from: "load.vae" }, scheduler: { from: "load.scheduler" } } },
+    ui: { positions: { load: [0, 0] } },
+  };
+  await openDocument({
+    format: 1,
+    nodes: {
+      models: { type: "models" },
+      noise: {
+        type: "noise.gaussian@1",
+        inputs: { like: { from: "models.vae" }, schedule: { from: "times" }, seed: 1 },
+      },
+      times: { type: "schedule.make@1", inputs: { config: { from: "models.scheduler" } } },
+      decode: { type: "vae.decode@1", inputs: { vae: { from: "models.vae" }, latent: { from: "noise" } } },
+      save: { type: "image.save@1", inputs: { image: { from: "decode" } } },
+    },
+    subgraphs: { models: inner },
+    ui: { positions: { models: [0, 0], times: [0, 300], noise: [320, 0], decode: [640, 0], save: [960, 0] } },
+  });
+  const use = card(page, "models");
+  await expect(use.getByRole("alert")).toContainText("a-model-that-is-not-here");
+  await expect(use.getByRole("alert")).toContainText("Load");
+  await page.keyboard.press("F8");
+  await expect(page.getByRole("navigation", { name: "open subgraphs" })).toContainText("Models");
+  await expect(card(page, "load")).toHaveAttribute("data-wrong", "true");
 });

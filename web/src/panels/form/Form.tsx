@@ -2,7 +2,7 @@
 import { useMemo, useState } from "react";
 import type { Json } from "../../api/types";
 import { useApp, useDocument, usePicture, useRuns } from "../../app/context";
-import { problemOf } from "../../canvas/problems";
+import { useProblem } from "../../canvas/useProblem";
 import { typeName, unquoted, type WorkflowDocument } from "../../graph/document";
 import { isUnderWay } from "../../run/runner";
 import { WIDGETS } from "../../widgets/Field";
@@ -51,7 +51,7 @@ function Input({ shown }: { shown: FormInput }) {
   const { label, targets, input, widget } = shown;
   const [node, name] = targets[0] as [string, string];
   const given = useDocument((state) => state.view.nodes[node]?.inputs?.[name]);
-  const problem = useDocument((state) => problemOf(state.problems, node));
+  const problem = useProblem(node);
   const wrong = problem?.input === name;
   const Widget = WIDGETS[widget];
   return (
