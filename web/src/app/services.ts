@@ -20,7 +20,7 @@ import { Recall } from "../run/recall";
 import { Runner } from "../run/runner";
 import { Times } from "../run/times";
 import type { Point, Rect } from "../view/geometry";
-import { createResultsStore, type ResultsState } from "../view/results";
+import { createResultsStore, type Painter, type ResultsState } from "../view/results";
 import { createUiStore, toast, type UiState } from "../view/uiState";
 import { createViewStore, type ViewState } from "../view/viewState";
 
@@ -65,6 +65,8 @@ export interface App {
   commands: CommandRegistry;
   panels: PanelRegistry;
   canvas: { current: CanvasControls | null };
+  /** null while no mask is painted */
+  painter: { current: Painter | null };
   /** what is looked at in place of the document */
   stage: { current: Stage | null };
   /** all of this is about something that is only looked at */
@@ -117,6 +119,7 @@ export async function createApp(credentials: Credentials): Promise<App> {
     commands: new CommandRegistry(localStorage),
     panels: new PanelRegistry(),
     canvas: { current: null },
+    painter: { current: null },
     stage: { current: null },
     looking: false,
     scene: sceneSource(registry, () => document.document),

@@ -51,6 +51,27 @@ export interface Versions {
   back: { x: number; y: number; zoom: number } | null;
 }
 
+export type MaskAct =
+  | "brush"
+  | "rectangle"
+  | "ellipse"
+  | "erase"
+  | "smaller"
+  | "larger"
+  | "undo"
+  | "redo"
+  | "invert"
+  | "clear"
+  | "keep"
+  | "keys";
+
+/** The mask that is painted, for the commands about it. */
+export interface Painter {
+  act(what: MaskAct): void;
+  /** Escape was pressed: false if there was something else to leave first. */
+  leave(): boolean;
+}
+
 export interface ResultsState {
   lightbox: { pictures: readonly Picture[]; at: number } | null;
   a: Pin | null;

@@ -1,7 +1,11 @@
 /** A mask as the strokes that made it: drawn anew after each undo, so that undo costs no memory. */
 
+export type Point = readonly [number, number];
+export type Shape = "rectangle" | "ellipse";
+
 export type Stroke =
-  | { kind: "paint" | "erase"; size: number; points: [number, number][] }
+  | { kind: "paint" | "erase"; size: number; points: readonly Point[] }
+  | { kind: "shape"; shape: Shape; erase: boolean; from: Point; to: Point }
   | { kind: "all" | "nothing" | "invert" };
 
 /** Draw strokes over what was masked at first. `colour` is opaque: where it stands, the mask is. */
@@ -32,13 +36,28 @@ export function drawOne(context: CanvasRenderingContext2D, stroke: Stroke, colou
     case "invert":
       context.globalCompositeOperation = "source-out";
       return context.fillRect(0, 0, width, height);
+    case "shape":
+      context.globalCompositeOperation = stroke.erase ? "destination-out" : "source-over";
+      return area(context, stroke);
     default:
       context.globalCompositeOperation = stroke.kind === "paint" ? "source-over" : "destination-out";
       line(context, stroke.points, stroke.size);
   }
 }
 
-function line(context: CanvasRenderingContext2D, points: [number, number][], size: number): void {
+function area(
+  context: CanvasRenderingContext2D,
+  { shape, from, to }: Extract<Stroke, { kind: "shape" }>,
+): void {
+  const [left, top] = [Math.min(from[0], to[0]), Math.min(from[1], to[1])];
+  const [width, height] = [Math.abs(from[0] - to[0]), Math.abs(from[1] - to[1])];
+  if (shape === "rectangle") return context.fillRect(left, top, width, height);
+  context.beginPath();
+  context.ellipse(left + width / 2, top + height / 2, width / 2, height / 2, 0, 0, 2 * Math.PI);
+  context.fill();
+}
+
+function line(context: CanvasRenderingContext2D, points: readonly Point[], size: number): void {
   const [first, ...rest] = points;
   if (first === undefined) return;
   context.beginPath();
