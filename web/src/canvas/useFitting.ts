@@ -2,37 +2,51 @@
  * The whole graph in view: when a document is opened, when a person asks, and, as long as nobody has moved the view since,
  * whenever the canvas gets another size: a panel opens beside it, the window is made larger.
  */
-import { getViewportForBounds, useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
+import { useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useRef } from "react";
-import { useDocument, useUi } from "../app/context";
+import { useApp, useDocument, useUi } from "../app/context";
 import { union } from "../view/geometry";
+import { besidePanel, whole } from "./fitted";
 import type { Scene } from "./scene";
 
 /** Between the graph and the canvas's edge; at the foot more, where the legend of times lies. */
-const EDGE = "20px";
-const LEGEND = { x: EDGE, top: EDGE, bottom: "92px" } as const;
+const EDGE = 20;
+const LEGEND = 92;
+/** Wider than this, panels stand beside the canvas. */
+const BESIDE = "(width > 700px)";
 
-/** Gives what fits the view, within a time in ms. */
+/** Gives what shows all of it, within a time in ms. */
 export function useFitting(scene: Scene): (duration: number) => void {
+  const app = useApp();
   const flow = useReactFlow();
   const store = useStoreApi();
   const name = useDocument((state) => state.name);
   const ready = useDocument((state) => state.revision > 0);
   const timed = useUi((state) => state.heat);
-  const edge = timed ? LEGEND : EDGE;
+  const foot = timed ? LEGEND : EDGE;
   const latest = useRef(scene);
   latest.current = scene;
   const fitted = useRef<Viewport | null>(null);
 
   const fit = useCallback(
-    (duration: number): void => {
+    (duration: number, asked: boolean): void => {
       const all = union(latest.current.nodes.map((one) => one.rect));
-      const { width, height, minZoom, maxZoom } = store.getState();
+      const { width, height, minZoom, maxZoom, domNode } = store.getState();
       if (all === null || width === 0 || height === 0) return;
-      fitted.current = getViewportForBounds(all, width, height, minZoom, maxZoom, edge);
+      const free = { width, height, minZoom, maxZoom, edge: EDGE, foot };
+      const panel = app.ui.getState().panel !== null && matchMedia(BESIDE).matches;
+      if (asked || !panel) fitted.current = whole(all, free);
+      else {
+        const taken = domNode?.ownerDocument.querySelector(".panel")?.clientWidth ?? 0;
+        const { selection } = app.view.getState();
+        const kept = union(
+          latest.current.nodes.filter((one) => selection.has(one.id)).map((one) => one.rect),
+        );
+        fitted.current = besidePanel(all, free, width + taken, kept);
+      }
       void flow.setViewport(fitted.current, { duration });
     },
-    [flow, store, edge],
+    [app, flow, store, foot],
   );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another document is shown whole
@@ -43,18 +57,18 @@ export function useFitting(scene: Scene): (duration: number) => void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another document is shown whole
   useEffect(() => {
     const { transform } = store.getState();
-    if (ready && (fitted.current === null || isAt(transform, fitted.current))) fit(0);
+    if (ready && (fitted.current === null || isAt(transform, fitted.current))) fit(0, false);
   }, [fit, store, ready, name]);
 
   useEffect(
     () =>
       store.subscribe((state, was) => {
         if (state.width === was.width && state.height === was.height) return;
-        if (fitted.current !== null && isAt(state.transform, fitted.current)) fit(0);
+        if (fitted.current !== null && isAt(state.transform, fitted.current)) fit(0, false);
       }),
     [fit, store],
   );
-  return fit;
+  return useCallback((duration) => fit(duration, true), [fit]);
 }
 
 function isAt([x, y, zoom]: readonly [number, number, number], view: Viewport): boolean {

@@ -41,18 +41,32 @@ test("the first sight: every stage with its equation, large enough to read", asy
   for (const stage of STAGES) await expect(card(page, stage).locator(".card-formula")).toBeInViewport();
 });
 
-test("a panel that opens beside it makes it smaller, one that closes larger again", async ({
+test("beside a panel the graph is still large enough to read, from what is written to the picture; F shows all", async ({
   page,
   openDocument,
 }) => {
   await openDocument(await example("text_to_image"));
   const all = await zoomOf(page);
   await page.getByRole("button", { name: "Gallery" }).click();
-  await expect.poll(() => zoomOf(page)).toBeLessThan(all * 0.8);
+  await expect.poll(() => zoomOf(page)).toBeLessThan(all);
+  expect(await zoomOf(page)).toBeGreaterThan(0.6);
+  for (const one of ["positive", "negative", "noise", "cond", "uncond", "cfg", "solve", "image", "save"])
+    await expect(card(page, one)).toBeInViewport({ ratio: 0.99 });
+  await page.locator(".react-flow__pane").click({ position: { x: 20, y: 20 } });
+  await page.keyboard.press("f");
   await expectFitted(page);
   await page.getByRole("button", { name: "Close Gallery" }).click();
   await expect.poll(() => zoomOf(page)).toBeCloseTo(all, 3);
   await expectFitted(page);
+});
+
+test("what is selected stays in view when a panel opens beside it", async ({ page, openDocument }) => {
+  await openDocument(await example("text_to_image"));
+  await card(page, "model").locator(".card-head").click();
+  await page.getByRole("button", { name: "Selection" }).click();
+  await expect(page.getByRole("heading", { name: "Selection" })).toBeVisible();
+  await expect(card(page, "model")).toBeInViewport({ ratio: 0.99 });
+  expect(await zoomOf(page)).toBeGreaterThan(0.6);
 });
 
 test("a view that a person has moved stays as it is", async ({ page, openDocument }) => {
