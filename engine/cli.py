@@ -84,6 +84,20 @@ def parser(asked: str | None = None) -> argparse.ArgumentParser:
     new = _command(commands, "new", "start a workflow from an example", "loom new mine.json --from image_to_image")
     new.add_argument("file", nargs="?", help="the file to write; without it, the examples are listed")
     new.add_argument("--from", dest="example", default="text_to_image", metavar="EXAMPLE")
+
+    python = _command(
+        commands,
+        "python",
+        "print a workflow as a Python program, or read such a program back",
+        "loom python w.json > w.py; loom python w.json --read w.py > new.json",
+    )
+    python.add_argument("file", nargs="?", metavar="FILE", help="a workflow (.json) or a picture made by one (.png)")
+    python.add_argument(
+        "--read",
+        metavar="PROGRAM",
+        help="print the workflow that this program makes (- is standard input), without running it; "
+        "where nodes stand, notes and groups are those of FILE, if one is given",
+    )
     if asked not in commands.choices:
         add_commands(commands)
     return top

@@ -12,13 +12,13 @@ from typing import Any, TextIO
 
 from engine.api import Engine, load_workflow
 from engine.builtin import builtin
-from engine.errors import InvalidWorkflow, LoomError, NodeFailed, Problem, nearest, printable
+from engine.errors import InvalidInput, InvalidWorkflow, LoomError, NodeFailed, Problem, nearest, printable
 from engine.home import Home
 from engine.plan import NodeReport
 from engine.registry import Registry
 from engine.settings import apply
 from engine.validate import build
-from engine.workflow import Workflow, write_durably
+from engine.workflow import Workflow, read_bytes, write_durably
 
 OK = 0
 INVALID = 2
@@ -209,6 +209,32 @@ def cache(options: argparse.Namespace) -> int:
     for name, value in disk.items():
         say(f"{name:<20}{value}")
     return OK
+
+
+def python(options: argparse.Namespace) -> int:
+    """`loom python`."""
+    from engine.python_onto import onto
+    from engine.python_read import read
+    from engine.python_text import program
+
+    known = load_workflow(options.file) if options.file is not None else None
+    if options.read is None:
+        if known is None:
+            raise InvalidInput("name a workflow to print, or a program to --read")
+        say(program(known.data).removesuffix("\n"))
+        return OK
+    text = sys.stdin.read() if options.read == "-" else _text(read_bytes(options.read), options.read)
+    found = read(text, Registry.installed(Home.find(options.home).nodes).functions).workflow()
+    document = found.data if known is None else onto(found.data, known.data)[0]
+    say(Workflow(document).dumps().removesuffix("\n"))
+    return OK
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise InvalidWorkflow([Problem(f"{name!r} is no text", expected="UTF-8")]) from None
 
 
 def new(options: argparse.Namespace) -> int:

@@ -176,6 +176,11 @@ class Registry:
         ]
 
     @property
+    def functions(self) -> Mapping[tuple[str, str], Node[Any, Any]]:
+        """The functions of the node types by module and name, as a program imports them."""
+        return {(one.node.__module__, one.node.__name__): one.node for one in self.specs.values()}
+
+    @property
     def classes(self) -> Mapping[str, type]:
         """Value classes by "module.qualname", for rebuilding stored values: only of registered, imported packages."""
         return _Classes(self.packages)

@@ -45,6 +45,7 @@ from server.system.machine import system
 from server.system.metrics import FIGURES, Figures, counted, metrics
 from server.system.models import models, scan, scanner_lifetime
 from server.system.nodes import DESCRIBED, Described, nodes
+from server.system.python import read_python, write_python
 from server.system.tokens import token_counters_lifetime, tokens
 from server.system.validate import validate
 from server.users.tokens import Tokens
@@ -61,6 +62,8 @@ DECLARED: tuple[Endpoint, ...] = (
     system,
     metrics,
     validate,
+    write_python,
+    read_python,
     *SESSION_ENDPOINTS,
     *QUESTION_ENDPOINTS,
     *QUEUE_ENDPOINTS,

@@ -67,8 +67,9 @@ def test_names_are_new_and_fit():
     w = Builder()
     w.add(make)
     w.add(make)
-    assert list(w.build().data["nodes"]) == ["make", "make_2"]
-    for name in ("make", "Bad Name", ""):
+    w.named("last").add(make)
+    assert list(w.build().data["nodes"]) == ["make", "make_2", "last"]
+    for name in ("last", "Bad Name", ""):
         with pytest.raises(InvalidWorkflow, match="not a name"):
             w.named(name)
 

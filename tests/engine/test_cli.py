@@ -333,3 +333,19 @@ def test_a_reader_that_goes_away_is_no_traceback(place: Path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, shell=True, capture_output=True, timeout=30, env=environment, check=False)
     assert b"Traceback" not in done.stderr
+
+
+def test_python_prints_a_program_and_reads_it_back(loom: Any, place: Path):
+    code, lines, _ = loom("python", "w.json")
+    assert (code, lines[0]) == (0, "from engine.builder import Builder")
+    document = Workflow.load("w.json").data | {"ui": {"positions": {key: [1, 2] for key in good()["nodes"]}}}
+    (place / "w.json").write_text(json.dumps(document))
+    (place / "w.py").write_text("\n".join(lines) + "\n")
+    code, lines, _ = loom("python", "w.json", "--read", "w.py")
+    assert code == 0
+    assert json.loads("\n".join(lines)) == document
+    (place / "w.py").write_text("import os\nx = 1 +")
+    code, lines, said = loom("python", "--read", "w.py")
+    assert (code, lines) == (2, [])
+    assert said == ["loom: line 2, column 8: not Python: invalid syntax"]
+    assert loom("python")[0] == loom("python", "--read", "gone.py")[0] == 2

@@ -41,6 +41,14 @@ export interface paths {
     /** Whether a workflow is valid, and every problem. */
     post: operations["post_validate"];
   };
+  "/api/v1/python": {
+    /** A workflow as a Python program, which makes it when it runs. */
+    post: operations["post_python"];
+  };
+  "/api/v1/python/read": {
+    /** A Python program as the workflow that it makes, without running it; or what is wrong with it, and where. */
+    post: operations["post_python_read"];
+  };
   "/api/v1/session": {
     /** Whether this browser is signed in; an answer to all, so that a page can say where the token is. */
     get: operations["get_session"];
@@ -514,6 +522,16 @@ export interface components {
       free: number;
     };
     /**
+     * Document
+     * @description A workflow.
+     */
+    Document: {
+      /** Workflow */
+      workflow: {
+        [key: string]: unknown;
+      };
+    };
+    /**
      * Edit
      * @description Operations that are taken together or not at all. `id`: chosen by the client; sent again, it is done once.
      */
@@ -648,6 +666,27 @@ export interface components {
       line: string;
       /** Tex */
       tex: string;
+    };
+    /**
+     * Found
+     * @description A problem and its place. `known`: the workflow that the text was written of has it, too.
+     */
+    Found: {
+      /** Message */
+      message: string;
+      /** Node */
+      node: string | null;
+      /** Input */
+      input: string | null;
+      /** Expected */
+      expected: string | null;
+      /** Got */
+      got: string | null;
+      /** Nearest */
+      nearest: string | null;
+      place: components["schemas"]["Span"];
+      /** Known */
+      known: boolean;
     };
     /**
      * Given
@@ -940,6 +979,17 @@ export interface components {
       key: string | null;
     };
     /**
+     * NodeSpan
+     * @description Where a node stands in the text, and its inputs.
+     */
+    NodeSpan: {
+      place: components["schemas"]["Span"];
+      /** Inputs */
+      inputs: {
+        [key: string]: components["schemas"]["Span"];
+      };
+    };
+    /**
      * NodeTime
      * @description How long a node took.
      */
@@ -1176,6 +1226,21 @@ export interface components {
       detail: string;
     };
     /**
+     * Program
+     * @description A program, and the workflow that it was written of: where its nodes stand, its notes and groups go over.
+     */
+    Program: {
+      /** Text */
+      text: string;
+      /**
+       * Workflow
+       * @default null
+       */
+      workflow?: {
+        [key: string]: unknown;
+      } | null;
+    };
+    /**
      * QueueState
      * @description The queue: `order` are the first that wait, `eta` the seconds until all are done, if past runs tell.
      */
@@ -1190,6 +1255,26 @@ export interface components {
       order: string[];
       /** Eta */
       eta: number | null;
+    };
+    /**
+     * Read
+     * @description The workflow, or null and the problems. `renamed`: nodes of the workflow before, by their old names.
+     */
+    Read: {
+      /** Document */
+      document: {
+        [key: string]: unknown;
+      } | null;
+      /** Renamed */
+      renamed: {
+        [key: string]: string;
+      };
+      /** Problems */
+      problems: components["schemas"]["Found"][];
+      /** Places */
+      places: {
+        [key: string]: components["schemas"]["NodeSpan"];
+      };
     };
     /**
      * Reasons
@@ -1669,6 +1754,20 @@ export interface components {
       };
     };
     /**
+     * Span
+     * @description A piece of the text: lines and columns from 1, `end_column` behind the last character.
+     */
+    Span: {
+      /** Line */
+      line: number;
+      /** Column */
+      column: number;
+      /** End Line */
+      end_line: number;
+      /** End Column */
+      end_column: number;
+    };
+    /**
      * Step
      * @description One revision: who did what.
      */
@@ -2145,6 +2244,18 @@ export interface components {
       source: string | null;
     };
     /**
+     * Written
+     * @description The program, and where each node stands in it.
+     */
+    Written: {
+      /** Text */
+      text: string;
+      /** Places */
+      places: {
+        [key: string]: components["schemas"]["NodeSpan"];
+      };
+    };
+    /**
      * Page
      * @description Which page of a list.
      */
@@ -2367,6 +2478,50 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["Valid"];
+        };
+      };
+      /** @description refused */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** A workflow as a Python program, which makes it when it runs. */
+  post_python: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Document"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Written"];
+        };
+      };
+      /** @description refused */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** A Python program as the workflow that it makes, without running it; or what is wrong with it, and where. */
+  post_python_read: {
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["Program"];
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        content: {
+          "application/json": components["schemas"]["Read"];
         };
       };
       /** @description refused */
