@@ -9,6 +9,7 @@ import { AppContext } from "./app/context";
 import { type App, createApp } from "./app/services";
 import { editCommands, panelCommands, runCommands, viewCommands } from "./commands/builtin";
 import { commandsOfPanels, panels, timesPanel } from "./panels/builtin";
+import { pythonPanel } from "./panels/python/panel";
 import { openFirst } from "./shell/documents";
 import { Editor } from "./shell/Editor";
 import { problemCommands } from "./shell/problemCommands";
@@ -30,7 +31,7 @@ async function start(root: Root): Promise<void> {
 
 async function open(root: Root, credentials: Credentials): Promise<void> {
   const app = await createApp(credentials);
-  app.panels.add(...panels, selectionPanel, outlinePanel, timesPanel);
+  app.panels.add(...panels, selectionPanel, outlinePanel, pythonPanel, timesPanel);
   app.commands.add(
     ...commandsOfPanels, // first: what lies over the canvas takes keys such as Escape before it
     ...touchCommands,

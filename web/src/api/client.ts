@@ -14,7 +14,9 @@ import type {
   NodeTypes,
   Picture,
   Planned,
+  Program,
   QueueState,
+  ReadProgram,
   Run,
   RunTimes,
   System,
@@ -83,6 +85,12 @@ export class Api {
 
   countTokens = (model: string, texts: string[], signal?: AbortSignal): Promise<TokenCounts> =>
     this.send("POST", "tokens", { model, texts }, { signal });
+
+  writePython = (workflow: JsonObject, signal?: AbortSignal): Promise<Program> =>
+    this.send("POST", "python", { workflow }, { signal });
+  /** `workflow`: the one that the text was written of. */
+  readPython = (text: string, workflow: JsonObject, signal?: AbortSignal): Promise<ReadProgram> =>
+    this.send("POST", "python/read", { text, workflow }, { signal });
 
   submit = (body: Submission): Promise<Run & { runs: string[] }> => this.send("POST", "runs", body);
   runs = (query = "limit=50"): Promise<{ runs: Run[]; next: string | null }> => this.get(`runs?${query}`);

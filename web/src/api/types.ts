@@ -31,6 +31,11 @@ export type TokenCounts = Schemas["TokenCounts"];
 export type NodePlan = Schemas["NodePlan"];
 export type Planned = Schemas["Planned"];
 
+export type Program = Schemas["Written"];
+export type ReadProgram = Schemas["Read"];
+export type TextPlaces = Program["places"];
+export type TextProblem = ReadProgram["problems"][number];
+
 /** What is wrong, and where. */
 export interface Problem {
   message: string;

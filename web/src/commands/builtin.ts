@@ -282,7 +282,7 @@ export function panelCommands(app: App): Command[] {
     id: `panel.${id}`,
     title: `${title} panel`,
     group: "View",
-    keys: at < 9 ? [`Alt+Digit${at + 1}`] : [],
+    keys: at < 10 ? [`Alt+Digit${(at + 1) % 10}`] : [],
     run: ({ ui }) => ui.setState((state) => ({ panel: state.panel === id ? null : id })),
   }));
 }

@@ -35,6 +35,8 @@ export function isComposing(event: KeyboardEvent): boolean {
 
 export function isField(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false;
+  const within = target.shadowRoot?.activeElement; // the code editor has its own styles, and so a root of its own
+  if (within) return isField(within);
   if (
     target.isContentEditable ||
     target instanceof HTMLTextAreaElement ||

@@ -4,18 +4,46 @@
  */
 import { asLink, isFrame, type NodeBody, type WorkflowDocument } from "../graph/document";
 import { apply } from "./apply";
-import { same } from "./changes";
+import { isObject, same } from "./changes";
 import type { Operation } from "./operations";
 
 export function towards(from: WorkflowDocument, to: WorkflowDocument): Operation[] {
   const operations: Operation[] = [];
   let now = from;
-  for (const step of [subgraphsOf, removed, added, bodies, interfaces, looks, groups, subgraphsGone]) {
+  for (const step of [meta, subgraphsOf, removed, added, bodies, interfaces, looks, groups, subgraphsGone]) {
     const some = step(now, to);
     operations.push(...some);
     now = apply(now, some).document;
   }
-  return equal(now, to) ? operations : [{ op: "replace", document: to }];
+  return equal(said(now), said(to)) ? operations : [{ op: "replace", document: to }];
+}
+
+/** A document without what says nothing: empty inputs, carries, interfaces, and the one format that there is. */
+function said(document: WorkflowDocument): object {
+  const { format, ...rest } = document;
+  const nodes = Object.entries(document.nodes).map(([name, body]) => [name, filled(body)]);
+  return filled({
+    ...rest,
+    ...(format === undefined || format === 1 ? {} : { format }),
+    nodes: Object.fromEntries(nodes),
+    interface: filled(document.interface),
+  });
+}
+
+function filled(holder: object | undefined): object {
+  return Object.fromEntries(
+    Object.entries(holder ?? {}).filter(
+      ([, value]) => !(isObject(value) && Object.keys(value).length === 0) && value !== undefined,
+    ),
+  );
+}
+
+/** Equal in all but how it looks: what runs is the same. */
+export function saysSame(a: WorkflowDocument, b: WorkflowDocument): boolean {
+  if (a === b) return true;
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => key !== "ui");
+  if (keys.every((key) => a[key] === b[key])) return true;
+  return equal(said({ ...a, ui: {} }), said({ ...b, ui: {} }));
 }
 
 /** Equal as JSON, whatever the order of keys. */
@@ -35,6 +63,14 @@ function sorted(value: unknown): unknown {
 
 type Diff = (now: WorkflowDocument, to: WorkflowDocument) => Operation[];
 
+const meta: Diff = (now, to) =>
+  (["name", "description"] as const).flatMap((key) => {
+    const value = to[key] ?? null;
+    return value === (now[key] ?? null) || (value !== null && typeof value !== "string")
+      ? []
+      : [{ op: "set_meta", key, value }];
+  });
+
 const subgraphsOf: Diff = (now, to) =>
   Object.entries(to.subgraphs ?? {}).flatMap(([name, document]) =>
     equal(now.subgraphs?.[name], document) ? [] : [{ op: "set_subgraph", name, document }],
@@ -48,9 +84,30 @@ const subgraphsGone: Diff = (now, to) =>
 /** Frames last: what is in one would move to the frame around it. */
 const removed: Diff = (now, to) =>
   Object.keys(now.nodes)
-    .filter((node) => to.nodes[node] === undefined)
+    .filter((node) => {
+      const body = to.nodes[node];
+      return body === undefined || isAnother(now.nodes[node] as NodeBody, body);
+    })
     .sort((a, b) => Number(isFrame(now.nodes[a])) - Number(isFrame(now.nodes[b])))
     .map((node) => ({ op: "remove_node", node }));
+
+/** Keys of a node that operations change. */
+const CHANGED = new Set(["inputs", "in", "mode", "carry", "collect", "until"]);
+
+/** No operation makes this node of that one: it goes, and comes back as it shall be. */
+function isAnother(was: NodeBody, body: NodeBody): boolean {
+  const keys = new Set([...Object.keys(was), ...Object.keys(body)]);
+  const differ = (key: string): boolean => !CHANGED.has(key) && !equal(was[key], body[key]);
+  if ([...keys].some(differ)) return true;
+  const lessCarried = Object.entries(body.carry ?? {}).some(([name, ends]) =>
+    Object.keys(was.carry?.[name] ?? {}).some((end) => !(isObject(ends) && end in ends)),
+  );
+  const noLink = (value: unknown): boolean => value !== undefined && asLink(value) === null;
+  const gathered = Object.entries(body.collect ?? {}).some(
+    ([name, value]) => noLink(value) && !equal(was.collect?.[name], value),
+  );
+  return lessCarried || gathered || (noLink(body.until) && !equal(was.until, body.until));
+}
 
 const added: Diff = (now, to) => {
   const nodes = Object.fromEntries(
@@ -88,6 +145,12 @@ function bodyOperations(node: string, was: NodeBody, body: NodeBody): Operation[
       if (value !== undefined && !equal(was.carry?.[name]?.[end], value))
         operations.push({ op: "set_carry", node, name, end, value });
     }
+  }
+  for (const name of Object.keys(was.carry ?? {})) {
+    if (body.carry?.[name] === undefined) operations.push({ op: "remove_carry", node, name });
+  }
+  for (const name of Object.keys(was.collect ?? {})) {
+    if (body.collect?.[name] === undefined) operations.push({ op: "set_collect", node, name, source: null });
   }
   for (const [name, value] of Object.entries(body.collect ?? {})) {
     if (!equal(was.collect?.[name], value))

@@ -17,6 +17,7 @@ import { fileCommands } from "./files/commands";
 import { formCommands } from "./form/commands";
 import { pictureCommands } from "./gallery/commands";
 import { maskCommands } from "./mask/commands";
+import { pythonCommands } from "./python/commands";
 import { queueCommands } from "./queue/commands";
 import { useQueueCount } from "./queue/count";
 import type { Panel } from "./registry";
@@ -57,6 +58,7 @@ export const commandsOfPanels: Command[] = [
   ...maskCommands,
   ...queueCommands,
   ...timeCommands,
+  ...pythonCommands,
   {
     id: "tour",
     title: "A tour of a minute",

@@ -6,6 +6,8 @@ export interface Panel {
   title: string;
   icon: ComponentType;
   component: ComponentType;
+  /** it needs more room than a list: lines of text */
+  wide?: boolean;
   /** a small number on its tab, such as runs that wait; a hook */
   useCount?: () => number;
 }

@@ -16,7 +16,7 @@ export function Dock() {
         ))}
       </nav>
       {panel !== undefined && (
-        <section className="panel" aria-label={panel.title}>
+        <section className="panel" aria-label={panel.title} data-wide={panel.wide === true}>
           <header className="panel-head">
             <h2>{panel.title}</h2>
             <button

@@ -94,6 +94,7 @@ export const ExploreIcon = icon(
 export const FormIcon = icon("FormIcon", <path d="M3 3.5h4M3 6h10v2.5H3zM3 11h4M9.5 11h3.5v2.2H9.5z" />);
 export const UpIcon = icon("UpIcon", <path d="M8 12.5v-9M4.5 7 8 3.5 11.5 7" />);
 export const DownIcon = icon("DownIcon", <path d="M8 3.5v9M4.5 9 8 12.5 11.5 9" />);
+export const CodeIcon = icon("CodeIcon", <path d="M5.5 4.5 2 8l3.5 3.5M10.5 4.5 14 8l-3.5 3.5" />);
 export const OutlineIcon = icon(
   "OutlineIcon",
   <path d="M2.5 3.5h5M5.5 8h8M5.5 12.5h8M3.2 3.5v9h2.3M3.2 8h2.3" />,

@@ -59,7 +59,7 @@ async function readText(): Promise<string> {
   return localStorage.getItem(KEPT) ?? "";
 }
 
-async function writeText(text: string): Promise<void> {
+export async function writeText(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
   } catch {

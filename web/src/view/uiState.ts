@@ -50,6 +50,8 @@ export interface UiState {
   tour: number | null;
   /** the tour was taken or refused */
   toured: boolean;
+  /** how often the program was asked to be written anew */
+  rewritten: number;
   /** the first document was chosen: what is empty now is meant to be */
   ready: boolean;
 }
@@ -78,6 +80,7 @@ export function createUiStore(storage: Storage): StoreApi<UiState> {
     heat: false,
     tour: null,
     toured: false,
+    rewritten: 0,
     ready: false,
     ...kept,
   }));

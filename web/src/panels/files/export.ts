@@ -11,7 +11,7 @@ const BORDER = 40;
 
 export function exportJson(app: App): void {
   const text = `${JSON.stringify(app.document.document, null, 1)}\n`;
-  save(new Blob([text], { type: "application/json" }), `${nameOf(app)}.json`);
+  saveFile(new Blob([text], { type: "application/json" }), `${nameOf(app)}.json`);
 }
 
 export async function exportPng(app: App): Promise<void> {
@@ -20,7 +20,7 @@ export async function exportPng(app: App): Promise<void> {
     new Uint8Array(await drawn.arrayBuffer()),
     app.document.document as unknown as Json,
   );
-  save(new Blob([bytes], { type: "image/png" }), `${nameOf(app)}.png`);
+  saveFile(new Blob([bytes], { type: "image/png" }), `${nameOf(app)}.png`);
 }
 
 /** The whole graph as a picture, with the results that its nodes show. */
@@ -71,7 +71,7 @@ function nameOf(app: App): string {
   return app.document.store.getState().name ?? "workflow";
 }
 
-function save(blob: Blob, name: string): void {
+export function saveFile(blob: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
