@@ -40,6 +40,7 @@ from server.queue.times import TIME_ENDPOINTS
 from server.security import GUARD, Guard, add_headers, guarded
 from server.security_limits import LIMITS, Limits
 from server.session import SESSION_ENDPOINTS
+from server.states.routes import MEMORY, STATE_ENDPOINTS, Memory
 from server.system.health import health
 from server.system.machine import system
 from server.system.metrics import FIGURES, Figures, counted, metrics
@@ -72,6 +73,7 @@ DECLARED: tuple[Endpoint, ...] = (
     *EVENT_ENDPOINTS,
     *FILES,
     *WORKFLOWS,
+    *STATE_ENDPOINTS,
 )
 """Every endpoint under `/api/v1`: the routes and the OpenAPI document are made of these."""
 
@@ -127,6 +129,7 @@ def make_app(
     add_files(app)
     app.cleanup_ctx.append(workbench_lifetime)
     add_live(app)
+    app[MEMORY] = Memory()
     app.cleanup_ctx.append(queue_lifetime(home.path, engines or [{"home": str(home.path)}]))
     app.cleanup_ctx.append(revoked_lifetime(others))
     return app

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections import Counter
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +20,7 @@ from server.live.follow import renames
 from server.live.hub import HUB
 from server.live.limits import Refused
 from server.live.live import Live, as_refusal
+from server.live.words import said
 
 CLIENT = "http"
 
@@ -36,7 +36,7 @@ async def history(request: web.Request) -> web.Response:
     rows, (last, kept) = await request.app[HUB].database.ask(question)
     steps = [
         {"revision": row.revision, "client": row.client, "id": row.edit, "kind": row.kind, "at": row.at,
-         "did": _said(json.loads(row.operations))}
+         "did": said(json.loads(row.operations))}
         for row in rows
     ]  # fmt: skip
     state = live.shown
@@ -127,24 +127,6 @@ async def document_at(request: web.Request, live: Live, number: int) -> Json:
         return store.at_revision(connection, live.name, number)
 
     return await request.app[HUB].database.ask(question)
-
-
-def _said(operations: list[Any]) -> list[str]:
-    """The operations of an edit in a few words."""
-    words = Counter(" ".join(_words(one)) for one in operations)
-    return [text if count == 1 else f"{text} × {count}" for text, count in words.items()][:20]
-
-
-def _words(operation: Json) -> list[str]:
-    found = [str(operation.get("op", "")).replace("_", " ")]
-    node, name = operation.get("node"), operation.get("input", operation.get("name"))
-    if isinstance(node, str):
-        found.append(f"{node}.{name}" if isinstance(name, str) else node)
-    elif operation.get("op") in ("undo", "redo"):
-        found.append(f"of {operation.get('revision')}")
-    if isinstance(operation.get("to"), str):
-        found.append(f"to {operation['to']}")
-    return [one[:100] for one in found]
 
 
 PAST = (history, revision, restore, diff)

@@ -86,11 +86,10 @@ def changes_between(connection: Connection, name: str, after: int, last: int) ->
     return [_changes(text) for text in connection.scalars(rows.order_by(LOG.c.revision))]
 
 
-def entries_after(connection: Connection, name: str, after: int) -> list[Any]:
-    """The rows of the log after a revision, in order."""
-    return list(
-        connection.execute(select(LOG).where(LOG.c.name == name, LOG.c.revision > after).order_by(LOG.c.revision))
-    )
+def entries_after(connection: Connection, name: str, after: int, limit: int | None = None) -> list[Any]:
+    """The rows of the log after a revision, in order; the first ones of many."""
+    rows = select(LOG).where(LOG.c.name == name, LOG.c.revision > after).order_by(LOG.c.revision)
+    return list(connection.execute(rows.limit(limit)))
 
 
 def history(connection: Connection, name: str, before: int | None, limit: int) -> list[Any]:

@@ -19,6 +19,7 @@ import type {
   ReadProgram,
   Run,
   RunTimes,
+  States,
   System,
   TokenCounts,
   WholeRun,
@@ -68,6 +69,8 @@ export class Api {
     this.get(`workflows/${name}/history?limit=50${before === undefined ? "" : `&before=${before}`}`);
   revision = (name: string, number: number): Promise<{ document: JsonObject }> =>
     this.get(`workflows/${name}/revisions/${number}`);
+  states = (name: string, after: number): Promise<States> =>
+    this.get(`workflows/${name}/states?after=${after}`);
   difference = (name: string, from: number, to: number): Promise<Difference> =>
     this.get(`workflows/${name}/diff?from=${from}&to=${to}`);
   compare = (body: AskedVersions, signal?: AbortSignal): Promise<Comparison> =>

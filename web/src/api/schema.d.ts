@@ -211,6 +211,10 @@ export interface paths {
     /** Share a workflow with these users and no others; who may no longer do what they did is disconnected. */
     put: operations["put_workflows_name_shares"];
   };
+  "/api/v1/workflows/{name}/states": {
+    /** The tree of states, with the pictures that the user's runs made of them. */
+    get: operations["get_workflows_name_states"];
+  };
 }
 
 export type webhooks = Record<string, never>;
@@ -1518,6 +1522,18 @@ export interface components {
       scanning: boolean;
     };
     /**
+     * Seen
+     * @description The newest picture that a run made of a state.
+     */
+    Seen: {
+      /** State */
+      state: number;
+      /** Run */
+      run: string;
+      /** Digest */
+      digest: string;
+    };
+    /**
      * SetCarry
      * @description What a frame carries from step to step under a name: its `first` or its `next` value.
      */
@@ -1729,6 +1745,17 @@ export interface components {
       label: string;
     };
     /**
+     * Since
+     * @description The states that came after a revision; all by default.
+     */
+    Since: {
+      /**
+       * After
+       * @default 0
+       */
+      after?: number;
+    };
+    /**
      * Size
      * @description The most pixels each way.
      */
@@ -1766,6 +1793,24 @@ export interface components {
       end_line: number;
       /** End Column */
       end_column: number;
+    };
+    /**
+     * States
+     * @description The states of a workflow. `now`: the one that it is in; `first`: the oldest one that is kept.
+     */
+    States: {
+      /** Name */
+      name: string;
+      /** Revision */
+      revision: number;
+      /** Now */
+      now: number;
+      /** First */
+      first: number;
+      /** States */
+      states: components["schemas"]["Told"][];
+      /** Pictures */
+      pictures: components["schemas"]["Seen"][];
     };
     /**
      * Step
@@ -1967,6 +2012,30 @@ export interface components {
       limit: number | null;
       /** Counts */
       counts: components["schemas"]["TokenCount"][];
+    };
+    /**
+     * Told
+     * @description A state: the revision that first had it. `value`: what an input was and is, if that was all.
+     *
+     * `looks`: it makes the pictures of its parent.
+     */
+    Told: {
+      /** State */
+      state: number;
+      /** Parent */
+      parent: number | null;
+      /** Client */
+      client: string;
+      /** Kind */
+      kind: string;
+      /** At */
+      at: number;
+      /** Did */
+      did: string[];
+      /** Value */
+      value: unknown[] | null;
+      /** Looks */
+      looks: boolean;
     };
     /**
      * Turn
@@ -3534,6 +3603,31 @@ export interface operations {
       200: {
         content: {
           "application/json": components["schemas"]["SharedWith"];
+        };
+      };
+      /** @description refused */
+      default: {
+        content: {
+          "application/problem+json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  /** The tree of states, with the pictures that the user's runs made of them. */
+  get_workflows_name_states: {
+    parameters: {
+      query?: {
+        after?: number;
+      };
+      path: {
+        name: string;
+      };
+    };
+    responses: {
+      /** @description done */
+      200: {
+        content: {
+          "application/json": components["schemas"]["States"];
         };
       };
       /** @description refused */

@@ -69,11 +69,11 @@ function isOwnKey({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): boo
   if (ctrlKey || metaKey || altKey || !(target instanceof Element)) return false;
   if (PRESSES.has(key))
     return target.matches(
-      'button, a[href], summary, input, [role="button"], [role="treeitem"], [role="slider"]',
+      'button, a[href], summary, input, [role="button"], [role="tree"], [role="treeitem"], [role="slider"]',
     );
   return (
     WALKS.has(key) &&
-    target.matches('input, [role="slider"], [role="treeitem"], [role="tab"], [role="radio"]')
+    target.matches('input, [role="slider"], [role="tree"], [role="treeitem"], [role="tab"], [role="radio"]')
   );
 }
 

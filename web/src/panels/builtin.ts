@@ -16,6 +16,7 @@ import { exploreCommands } from "./explore/commands";
 import { fileCommands } from "./files/commands";
 import { formCommands } from "./form/commands";
 import { pictureCommands } from "./gallery/commands";
+import { historyCommands } from "./history/commands";
 import { maskCommands } from "./mask/commands";
 import { pythonCommands } from "./python/commands";
 import { queueCommands } from "./queue/commands";
@@ -50,6 +51,7 @@ export const panels: Panel[] = [
 
 export const commandsOfPanels: Command[] = [
   ...versionCommands,
+  ...historyCommands,
   ...fileCommands,
   ...formCommands,
   ...pictureCommands,

@@ -25,6 +25,8 @@ export interface UiState {
   shade: "dark" | "light";
   /** the panel open in the dock */
   panel: string | null;
+  /** the history as a list of revisions, or as a tree of states */
+  history: "list" | "tree";
   palette: boolean;
   addSearch: AddSearch | null;
   /** the node type whose help is open */
@@ -57,7 +59,7 @@ export interface UiState {
 }
 
 const KEY = "loom.ui";
-type Kept = Pick<UiState, "theme" | "panel" | "tabs" | "form" | "heat" | "toured">;
+type Kept = Pick<UiState, "theme" | "panel" | "tabs" | "form" | "heat" | "toured" | "history">;
 
 export function createUiStore(storage: Storage): StoreApi<UiState> {
   const kept = read(storage);
@@ -65,6 +67,7 @@ export function createUiStore(storage: Storage): StoreApi<UiState> {
     theme: "system",
     shade: "dark",
     panel: null,
+    history: "list",
     palette: false,
     addSearch: null,
     help: null,
@@ -84,8 +87,8 @@ export function createUiStore(storage: Storage): StoreApi<UiState> {
     ready: false,
     ...kept,
   }));
-  store.subscribe(({ theme, panel, tabs, form, heat, toured }, was) => {
-    const kept: Kept = { theme, panel, tabs, form, heat, toured };
+  store.subscribe(({ theme, panel, tabs, form, heat, toured, history }, was) => {
+    const kept: Kept = { theme, panel, tabs, form, heat, toured, history };
     const keys = Object.keys(kept) as (keyof Kept)[];
     if (keys.some((key) => kept[key] !== was[key])) storage.setItem(KEY, JSON.stringify(kept));
   });

@@ -27,9 +27,12 @@ const KINDS: Record<string, string> = {
   restore: "Went back to an earlier revision",
   create: "Began",
   replace: "Written as a whole",
+  file: "Changed in its file",
+  earlier: "What was before is not kept",
 };
 
-function textOf({ kind, did }: HistoryStep): string {
+/** What was done, as a sentence. */
+export function textOf({ kind, did }: Pick<HistoryStep, "kind" | "did">): string {
   const [first, ...rest] = did.map(plain);
   if (first === undefined || KINDS[kind] !== undefined) return KINDS[kind] ?? sentence(kind);
   return sentence(rest.length === 0 ? first : `${first}, and ${rest.length} more`);
