@@ -16,9 +16,10 @@ from typing import Any
 from engine.workflow import as_link
 from server.live.changes import Change, Draft, Json
 from server.live.cycles import has_cycle
-from server.live.kinds import document, frames, inputs, looks, nodes, paste
+from server.live.kinds import document, frames, inputs, looks, nodes, paste, reroutes
 from server.live.limits import Refused, check_size
 from server.live.operations import Operation
+from server.live.reroutes import settle
 
 LINKING = (nodes.AddNode, inputs.Link, frames.SetFrame, frames.SetCollect, frames.SetUntil, paste.Paste)
 
@@ -39,6 +40,9 @@ HOW: Mapping[type, Callable[[Any, Draft], None]] = {
     looks.AddNote: looks.add_note,
     looks.EditNote: looks.edit_note,
     looks.RemoveNote: looks.remove_note,
+    reroutes.AddReroute: reroutes.add_reroute,
+    reroutes.EditReroute: reroutes.edit_reroute,
+    reroutes.RemoveReroute: reroutes.remove_reroute,
     frames.SetFrame: frames.set_frame,
     frames.SetCarry: frames.set_carry,
     frames.RemoveCarry: frames.remove_carry,
@@ -75,6 +79,7 @@ def apply(document: Json, size: int, operations: Iterable[Operation]) -> Applied
             raise
     if linking and has_cycle(draft.document) and not has_cycle(document):
         raise Refused("the links would form a cycle")
+    settle(draft)
     return Applied(draft.document, size + draft.grown, tuple(draft.changes))
 
 

@@ -4,10 +4,10 @@
     drop   what is at a path
     rename a key, in its place
 
-A path goes through objects by key, and through a list of objects (`ui.groups`, `ui.notes`) by their `id`: such a list
-is an object whose order shows. Documents are never changed in place: an edit copies the objects along its path and
-shares the rest. A change knows what was there before, and where, so that it can be taken back to the last byte. The log
-keeps changes, not only operations: history reads the same when the meaning of an operation has moved on.
+A path goes through objects by key, and through a list of objects (`ui.groups`, `ui.notes`, `ui.reroutes`) by their
+`id`: such a list is an object whose order shows. Documents are never changed in place: an edit copies the objects along
+its path and shares the rest. A change knows what was there before, and where, so that it can be taken back to the last
+byte. The log keeps changes, not only operations: history reads the same when the meaning of an operation has moved on.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ from server.live import store
 from server.live.apply import Applied
 from server.live.changes import Change, Draft, Drop, Json, Put, Unreachable, applied, same
 from server.live.difference import difference
-from server.live.limits import MOST_BYTES, Refused, check_document, check_size, with_ids
+from server.live.limits import MOST_BYTES, Refused, check_document, check_size, normal
 from server.live.live import Live
 from server.live.names import is_name
 
@@ -127,7 +127,7 @@ class Files:
         if row is not None and found.digest in (row.digest, row.digest_before):
             return bool(row.revision != live.shown.revision or found.digest != row.digest)
         try:
-            wanted = await asyncio.to_thread(lambda: with_ids(check_document(parse_json(found.data or b""))))
+            wanted = await asyncio.to_thread(lambda: normal(check_document(parse_json(found.data or b""))))
             return await self._take_up(live, wanted, found.digest, row)
         except (InvalidWorkflow, Refused) as error:
             LOG.warning("workflows/%s%s is not taken up: %s", live.name, SUFFIX, error)

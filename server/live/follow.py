@@ -8,7 +8,7 @@ from typing import Any
 from server.live.changes import ABSENT, Change, Draft, Drop, Json, Path, Put, Rename, value_at
 from server.live.references import LOOKS, renamed_in
 
-SHELVES = ("groups", "notes")  # parts of `ui` that are lists
+SHELVES = ("groups", "notes", "reroutes")  # parts of `ui` that are lists
 
 
 def renames(steps: Iterable[Iterable[Change]]) -> dict[str, str]:

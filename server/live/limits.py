@@ -10,7 +10,8 @@ import json
 from typing import Any
 
 from engine.workflow import NAME
-from server.live.changes import Json
+from server.live.changes import Draft, Json
+from server.live.reroutes import settle
 
 MOST_BYTES = 8 << 20
 MOST_NODES = 10_000
@@ -106,7 +107,8 @@ def _problems(document: Any) -> list[str]:
     found += [
         f"ui.{key}: expected an object" for key in ("positions", "nodes") if not isinstance(ui.get(key, {}), dict)
     ]
-    found += [f"ui.{key}: expected a list" for key in ("groups", "notes") if not isinstance(ui.get(key, []), list)]
+    shelves = ("groups", "notes", "reroutes")
+    found += [f"ui.{key}: expected a list" for key in shelves if not isinstance(ui.get(key, []), list)]
     interface = document.get("interface", {})
     found += [
         f"interface.{key}: expected an object"
@@ -116,17 +118,20 @@ def _problems(document: Any) -> list[str]:
     return found
 
 
-def with_ids(document: Json) -> Json:
-    """The document with an id on every group and note, by which operations can speak of it."""
+def normal(document: Json) -> Json:
+    """The document as it is edited: an id on every group, note and reroute, by which operations can speak of it; and
+    no reroutes of links that are not there."""
     ui = document.get("ui")
     if not isinstance(ui, dict):
         return document
     made = dict(ui)
-    for key, letter in (("groups", "g"), ("notes", "n")):
+    for key, letter in (("groups", "g"), ("notes", "n"), ("reroutes", "r")):
         items = ui.get(key)
         if isinstance(items, list):
             made[key] = _identified(items, letter)
-    return {**document, "ui": made} if made != ui else document
+    draft = Draft({**document, "ui": made} if made != ui else document)
+    settle(draft)
+    return draft.document
 
 
 def _identified(items: list[Any], letter: str) -> list[Any]:

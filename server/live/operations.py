@@ -18,6 +18,7 @@ from server.live.kinds.inputs import ClearInput, Link, SetInput, Unlink
 from server.live.kinds.looks import AddGroup, AddNote, EditGroup, EditNote, Move, RemoveGroup, RemoveNote, SetLook
 from server.live.kinds.nodes import AddNode, RemoveNode, RenameNode, SetMode
 from server.live.kinds.paste import Paste
+from server.live.kinds.reroutes import AddReroute, EditReroute, RemoveReroute
 
 Operation = Annotated[
     AddNode
@@ -36,6 +37,9 @@ Operation = Annotated[
     | AddNote
     | EditNote
     | RemoveNote
+    | AddReroute
+    | EditReroute
+    | RemoveReroute
     | SetFrame
     | SetCarry
     | RemoveCarry

@@ -1,7 +1,8 @@
 """Where a document speaks of its nodes, so that links follow a rename and go with a node that is removed.
 
 A slot is a place whose value can hold links: inputs of nodes, carry, collect and until of frames, the interface. Beside
-those, nodes are named by `in` (the frame that a node is in), by groups, and as keys of `ui.positions` and `ui.nodes`.
+those, nodes are named by `in` (the frame that a node is in), by groups and reroutes, and as keys of `ui.positions` and
+`ui.nodes`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from engine.workflow import LOOP, as_link
+from server.live import reroutes
 from server.live.changes import ABSENT, Draft, Json, Path
 
 LOOKS = ("positions", "nodes")  # parts of `ui` whose keys are nodes
@@ -154,3 +156,4 @@ def _remap(draft: Draft, names: set[str], name: Callable[[str], str | None], but
             kept = [name(one) if isinstance(one, str) and one in names else one for one in members]
             if kept != members:
                 draft.put(("ui", "groups", group["id"], "nodes"), [one for one in kept if one is not None])
+    reroutes.remap(draft, lambda one: name(one) if one in names else one)

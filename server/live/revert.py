@@ -21,6 +21,7 @@ from server.live.changes import ABSENT, Change, Draft, Drop, Json, Put, Rename, 
 from server.live.cycles import has_cycle
 from server.live.limits import Refused, check_size
 from server.live.references import dangling, rename_in, sweep
+from server.live.reroutes import settle
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def revert(document: Json, size: int, changes: Iterable[Change]) -> Reverted:
     sweep(draft, dangling(draft.document) - dangling(document))
     if has_cycle(draft.document) and not has_cycle(document):
         return Reverted(document, size, (), ("links that would form a cycle",))
+    settle(draft)
     try:
         check_size(draft.document, size + draft.grown)
     except Refused as refused:

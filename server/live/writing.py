@@ -12,7 +12,7 @@ from engine.workflow import parse_json
 from server.answers import Refusal, answer
 from server.live.access import author_of
 from server.live.changes import Json
-from server.live.limits import Refused, check_document, with_ids
+from server.live.limits import Refused, check_document, normal
 from server.live.live import Live, as_refusal
 
 TAG = re.compile(r'"([0-9]{1,9})"\Z')
@@ -22,7 +22,7 @@ CLIENT = "http"
 async def read_document(raw: bytes) -> Json:
     """A whole document. Raises `Refusal` or `InvalidWorkflow`."""
     try:
-        return await asyncio.to_thread(lambda: with_ids(check_document(parse_json(raw))))
+        return await asyncio.to_thread(lambda: normal(check_document(parse_json(raw))))
     except Refused as refused:
         raise as_refusal(refused) from None
 

@@ -9,7 +9,7 @@ from server.live.changes import Draft
 from server.live.difference import difference
 from server.live.kinds.checks import node_there, put_or_drop
 from server.live.kinds.fields import Key, Name, Title
-from server.live.limits import check_document, check_value, with_ids
+from server.live.limits import check_document, check_value, normal
 from server.live.references import named_in
 
 
@@ -70,4 +70,4 @@ class Replace(Body):
 
 def replace(op: Replace, draft: Draft) -> None:
     """Do it. Raises `Refused`."""
-    difference(draft, with_ids(check_document(op.document)))
+    difference(draft, normal(check_document(op.document)))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from engine.workflow import as_link
 from server.live.changes import Json
 from server.live.operations import OPERATION, Operation
-from server.live.references import nodes_of
+from server.live.references import nodes_of, slots
 
 NAMES = [f"n{i}" for i in range(12)]
 TYPES = ("t.make@1", "t.add@1", "t.inc@1", "flow.loop@1", "not.there@3")
@@ -43,8 +44,23 @@ def start() -> Json:
             "positions": {"n0": [0, 0], "n2": [10.5, 4]},
             "groups": [{"id": "g1", "title": "all", "nodes": ["n0", "n3"]}],
             "notes": [{"id": "c1", "text": "a note"}],
+            "reroutes": [
+                {"id": "r1", "source": "n0", "links": ["n3.inputs.b", "n1.carry.s.first"], "position": [5, 6]},
+                {"id": "r2", "source": "n0", "links": ["n3.inputs.b"], "position": [7, 6], "mine": 1},
+                {"id": "odd", "what": "is this"},
+            ],
         },
     }  # fmt: skip
+
+
+def link_ends(document: Json) -> list[tuple[str, str]]:
+    """Where the links of a document end, and what they read."""
+    found = []
+    for path, value in slots(document):
+        if path[0] == "nodes":
+            links = [one for one in (value if isinstance(value, list) else [value]) if as_link(one)]
+            found += [(".".join(path[1:]), one["from"]) for one in links]
+    return found
 
 
 def raw_operation(rng: random.Random, document: Json) -> Json:
@@ -55,6 +71,8 @@ def raw_operation(rng: random.Random, document: Json) -> Json:
     free, source = rng.choice(NAMES), rng.choice([other, f"{other}.s"])
     key = rng.choice(("a", "b", "value", "many"))
     value = rng.choice([*VALUES, {"from": source}, [{"from": source}, 1]])
+    ends = [end for end, read in link_ends(document) if read == source] or ["n3.inputs.b"]
+    point = rng.choice(("r1", "r2", "r3"))
     item, body = rng.choice(("g1", "g2", "c1")), {"title": rng.choice(("x", "y", None)), "nodes": [node]}
     return rng.choice(
         [
@@ -75,6 +93,11 @@ def raw_operation(rng: random.Random, document: Json) -> Json:
             {"op": "add_note", "note": item, "body": {"text": "t"}},
             {"op": "edit_note", "note": item, "body": {"text": rng.choice(("u", None)), "size": [1, 2]}},
             {"op": "remove_note", "note": item},
+            *2 * [{"op": "add_reroute", "reroute": point, "source": source, "links": ends, "position": [1, 2.5],
+                   "before": rng.choice((None, "r1"))}],
+            {"op": "edit_reroute", "reroute": point, "position": [rng.randint(0, 9), 2]},
+            {"op": "edit_reroute", "reroute": point, "links": rng.sample(ends, 1)},
+            {"op": "remove_reroute", "reroute": point},
             {"op": "set_frame", "nodes": [node, other], "frame": rng.choice((None, other, "n1"))},
             {"op": "set_carry", "node": node, "name": "s", "end": rng.choice(("first", "next")), "value": value},
             {"op": "remove_carry", "node": node, "name": "s"},

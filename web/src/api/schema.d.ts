@@ -278,6 +278,30 @@ export interface components {
       };
     };
     /**
+     * AddReroute
+     * @description A point that links of one output pass; each is named by where it ends. `before`: they pass it before that one.
+     */
+    AddReroute: {
+      /**
+       * Op
+       * @constant
+       */
+      op: "add_reroute";
+      /** Reroute */
+      reroute: string;
+      /** Source */
+      source: string;
+      /** Links */
+      links: string[];
+      /** Position */
+      position: number[];
+      /**
+       * Before
+       * @default null
+       */
+      before?: string | null;
+    };
+    /**
      * After
      * @description From where on.
      */
@@ -543,7 +567,7 @@ export interface components {
       /** Id */
       id: string;
       /** Operations */
-      operations: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetInput"] | components["schemas"]["ClearInput"] | components["schemas"]["Link"] | components["schemas"]["Unlink"] | components["schemas"]["SetMode"] | components["schemas"]["server__live__kinds__looks__Move"] | components["schemas"]["SetLook"] | components["schemas"]["AddGroup"] | components["schemas"]["EditGroup"] | components["schemas"]["RemoveGroup"] | components["schemas"]["AddNote"] | components["schemas"]["EditNote"] | components["schemas"]["RemoveNote"] | components["schemas"]["SetFrame"] | components["schemas"]["SetCarry"] | components["schemas"]["RemoveCarry"] | components["schemas"]["SetCollect"] | components["schemas"]["SetUntil"] | components["schemas"]["Paste"] | components["schemas"]["SetMeta"] | components["schemas"]["SetInterface"] | components["schemas"]["SetSubgraph"] | components["schemas"]["Replace"])[];
+      operations: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetInput"] | components["schemas"]["ClearInput"] | components["schemas"]["Link"] | components["schemas"]["Unlink"] | components["schemas"]["SetMode"] | components["schemas"]["server__live__kinds__looks__Move"] | components["schemas"]["SetLook"] | components["schemas"]["AddGroup"] | components["schemas"]["EditGroup"] | components["schemas"]["RemoveGroup"] | components["schemas"]["AddNote"] | components["schemas"]["EditNote"] | components["schemas"]["RemoveNote"] | components["schemas"]["AddReroute"] | components["schemas"]["EditReroute"] | components["schemas"]["RemoveReroute"] | components["schemas"]["SetFrame"] | components["schemas"]["SetCarry"] | components["schemas"]["RemoveCarry"] | components["schemas"]["SetCollect"] | components["schemas"]["SetUntil"] | components["schemas"]["Paste"] | components["schemas"]["SetMeta"] | components["schemas"]["SetInterface"] | components["schemas"]["SetSubgraph"] | components["schemas"]["Replace"])[];
     };
     /**
      * EditGroup
@@ -578,6 +602,29 @@ export interface components {
       body: {
         [key: string]: unknown;
       };
+    };
+    /**
+     * EditReroute
+     * @description Where a point stands, or which links pass it; what is left out stays.
+     */
+    EditReroute: {
+      /**
+       * Op
+       * @constant
+       */
+      op: "edit_reroute";
+      /** Reroute */
+      reroute: string;
+      /**
+       * Position
+       * @default null
+       */
+      position?: number[] | null;
+      /**
+       * Links
+       * @default null
+       */
+      links?: string[] | null;
     };
     /**
      * Events
@@ -1345,6 +1392,19 @@ export interface components {
       op: "remove_note";
       /** Note */
       note: string;
+    };
+    /**
+     * RemoveReroute
+     * @description Take a point away; the links that passed it go on without it.
+     */
+    RemoveReroute: {
+      /**
+       * Op
+       * @constant
+       */
+      op: "remove_reroute";
+      /** Reroute */
+      reroute: string;
     };
     /**
      * Removed
