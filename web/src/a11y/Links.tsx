@@ -11,6 +11,7 @@ import { Inference } from "../graph/infer";
 import { centre } from "../view/geometry";
 import { isCoarse } from "./coarse";
 import { placeForNew } from "./focus";
+import { LinkReroutes } from "./LinkReroutes";
 import { type Partner, partnersOf, type SocketRow, socketsOf, sourceText, unlink } from "./links";
 import "./links.css";
 
@@ -169,6 +170,9 @@ function Partners({ node, row, document, back, close }: PartnersProps) {
           <span className="links-now">{one.type.length > 32 ? "" : one.type}</span>
         </Command.Item>
       ))}
+      {row.end === "input" && row.reads.length > 0 && (
+        <LinkReroutes node={node} handle={row.handle} close={close} />
+      )}
       {taken !== null && (
         <Command.Item
           value="remove the link"

@@ -1,6 +1,8 @@
 /** The context menu for a finger that stays, and for the right button that did not drag. */
 import { useEffect, useRef } from "react";
 import { useApp } from "../app/context";
+import { linkIn } from "../canvas/LinkEdge";
+import { openOnLink } from "../canvas/useMenus";
 import { isField } from "../commands/keys";
 import { contains, type Point } from "../view/geometry";
 
@@ -22,6 +24,8 @@ export function LongPress() {
       if (under === null || !canvas.contains(under)) return;
       const point = app.canvas.current?.toCanvas(screen) ?? [0, 0];
       const node = nodeAt(under) ?? (app.view.getState().far ? farNode(point) : null);
+      const edge = under.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
+      if (edge !== undefined) return openOnLink(app, linkIn(edge), screen);
       if (node !== null && !app.view.getState().selection.has(node))
         app.view.setState({ selection: new Set([node]) });
       const input = under.closest<HTMLElement>("[data-input]")?.dataset.input ?? null;

@@ -1,9 +1,10 @@
 /** Commands for hands on keys: from node to node, into one and out of it, links, problems, bookmarks. */
 import type { App } from "../app/services";
 import { GRID } from "../canvas/measures";
+import { follow, moveBy, placed } from "../canvas/useDragging";
 import type { Command } from "../commands/registry";
 import { framesAround, isFrame } from "../graph/document";
-import { centre } from "../view/geometry";
+import { centre, type Point } from "../view/geometry";
 import { currentNode, elementOf, focusNode, go, goInside } from "./focus";
 import type { Direction } from "./neighbours";
 
@@ -28,22 +29,17 @@ function insideOf(): string | null {
   return wrapper == null || wrapper === document.activeElement ? null : (wrapper.dataset.id ?? null);
 }
 
-/** Of the selection, what can be moved by an operation of its own; loops bring what is in them. */
-function movable(app: App): { [node: string]: [number, number] } {
-  const { byId } = app.scene();
-  const ids = new Set<string>();
+/** Move what is selected; loops and groups bring what is in them. */
+function nudge(app: App, dx: number, dy: number): void {
+  const scene = app.scene();
+  const held = new Map<string, Point>();
   for (const id of app.view.getState().selection) {
-    if (app.document.document.nodes[id] === undefined) continue;
-    ids.add(id);
-    const node = byId.get(id);
-    if (node?.kind === "frame") for (const member of node.members) ids.add(member);
+    const rect = scene.byId.get(id)?.rect;
+    if (rect !== undefined && !held.has(id)) moveBy(scene, held, id, [rect.x + dx, rect.y + dy]);
   }
-  return Object.fromEntries(
-    [...ids].flatMap((id) => {
-      const rect = byId.get(id)?.rect;
-      return rect === undefined ? [] : [[id, [rect.x, rect.y] as [number, number]]];
-    }),
-  );
+  follow(scene, held);
+  const { operations } = placed(scene, app.document.document, held);
+  if (operations.length > 0) app.document.edit(...operations);
 }
 
 /** The open loop nearest to a node, of those that it is not in. */
@@ -51,7 +47,7 @@ function nearestLoop(app: App, node: string): string | null {
   const { document } = app.document;
   const { byId } = app.scene();
   const here = byId.get(node);
-  if (here === undefined) return null;
+  if (here === undefined || document.nodes[node] === undefined) return null;
   const [x, y] = centre(here.rect);
   const inside = framesAround(document, node);
   const far = (id: string): number => {
@@ -108,14 +104,7 @@ export const keyboardCommands: Command[] = [
       group: "Edit",
       keys: [`Shift+${key}`],
       enabled: (app) => onCanvas() && insideOf() === null && currentNode(app) !== null,
-      run(app) {
-        const positions = movable(app);
-        for (const at of Object.values(positions)) {
-          at[0] += dx * GRID;
-          at[1] += dy * GRID;
-        }
-        if (Object.keys(positions).length > 0) app.document.edit({ op: "move", positions });
-      },
+      run: (app) => nudge(app, dx * GRID, dy * GRID),
     }),
   ),
   {

@@ -33,8 +33,10 @@ export function focusNode(app: App, id: string): void {
 
 /** Go on to the next node in a direction; from nowhere, to the one in the middle of the view. */
 export function go(app: App, direction: Direction): void {
-  const { nodes } = app.scene();
+  const { nodes: all, byId } = app.scene();
   const from = currentNode(app);
+  const onPoint = from !== null && byId.get(from)?.kind === "reroute";
+  const nodes = onPoint ? all : all.filter((one) => one.kind !== "reroute"); // those have the list of links
   const to =
     from === null
       ? nearest(nodes, app.canvas.current?.centre() ?? [0, 0])

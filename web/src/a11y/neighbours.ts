@@ -48,7 +48,7 @@ function anchor({ kind, rect }: Placed): Point {
 
 /** A place for something of this size at or below a point, where it covers no card. */
 export function freeSpot(nodes: readonly Placed[], [x, y]: Point, width: number, height: number): Point {
-  const cards = nodes.filter((one) => one.kind !== "frame" && one.kind !== "group");
+  const cards = nodes.filter((one) => one.kind !== "frame" && one.kind !== "group" && one.kind !== "reroute");
   let at: Rect = { x, y, width, height };
   for (let tries = 0; tries < 200; tries += 1) {
     const hit = cards.find(({ rect }) => touches(rect, at));

@@ -8,7 +8,7 @@ import { TapLinks } from "../a11y/TapLinks";
 import { useApp, useDocument, useView } from "../app/context";
 import { FarLayer } from "./FarLayer";
 import { FoldedFrame } from "./FoldedFrame";
-import { FlowEdges, FlowNodes } from "./flowNodes";
+import { bent, FlowEdges, FlowNodes } from "./flowNodes";
 import { Guides } from "./Guides";
 import { LinkCard } from "./LinkCard";
 import { LinkEdge } from "./LinkEdge";
@@ -17,6 +17,8 @@ import { MiniMap } from "./MiniMap";
 import { GRID } from "./measures";
 import { NodeCard } from "./NodeCard";
 import { GroupBox, NoteCard } from "./NoteCard";
+import { RerouteDot } from "./RerouteDot";
+import { bendsOf } from "./routes";
 import { dragged } from "./scene";
 import { useCanvasControls } from "./useCanvasControls";
 import { useConnecting } from "./useConnecting";
@@ -30,7 +32,14 @@ import "./card.css";
 import "./frame.css";
 import "./heat.css";
 
-const NODE_TYPES = { card: NodeCard, frame: LoopFrame, folded: FoldedFrame, note: NoteCard, group: GroupBox };
+const NODE_TYPES = {
+  card: NodeCard,
+  frame: LoopFrame,
+  folded: FoldedFrame,
+  note: NoteCard,
+  group: GroupBox,
+  reroute: RerouteDot,
+};
 const EDGE_TYPES = { link: LinkEdge };
 const PAN_BUTTONS = [1, 2];
 const NONE: never[] = [];
@@ -57,10 +66,12 @@ function Inner() {
     () => (far ? NONE : makers.nodes.of(scene, selection)),
     [makers, scene, selection, far],
   );
-  const edges = useMemo(
+  const bends = useMemo(() => bendsOf(scene), [scene]);
+  const drawn = useMemo(
     () => (far ? NONE : makers.edges.of(base, document, app.registry, selection)),
     [makers, base, document, app.registry, selection, far],
   );
+  const edges = useMemo(() => bent(drawn, bends), [drawn, bends]);
   useCanvasControls(base);
   const dragging = useDragging(base);
   const connecting = useConnecting();

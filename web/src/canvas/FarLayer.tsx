@@ -9,7 +9,7 @@ import { contains, type Point } from "../view/geometry";
 import { paint, readPalette } from "./farPaint";
 import { FAR_ZOOM } from "./measures";
 import type { Scene } from "./scene";
-import { drop, moveBy } from "./useDragging";
+import { drop, follow, moveBy } from "./useDragging";
 
 /** Pictures by their address, decoded once; says when one has come. */
 class Pictures {
@@ -125,6 +125,7 @@ export function FarLayer({ scene, active }: { scene: Scene; active: boolean }) {
           const rect = base.byId.get(one)?.rect;
           if (rect !== undefined) moveBy(base, held, one, [rect.x + x - from[0], rect.y + y - from[1]]);
         }
+        follow(base, held);
         app.view.setState({ drag: held });
       };
       const end = (): void => {

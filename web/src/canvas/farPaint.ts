@@ -1,8 +1,9 @@
 /** Paint a whole scene with a few strokes: what is seen from far away. */
 import { titleOf } from "../graph/document";
 import { LEVELS } from "../run/heat";
-import { overlaps, type Rect } from "../view/geometry";
+import { centre, overlaps, type Rect } from "../view/geometry";
 import { SIGNS, type Sign } from "./marks";
+import { bendsOf, curvesOf } from "./routes";
 import type { Scene, SceneEdge, SceneNode } from "./scene";
 
 export interface Palette {
@@ -102,6 +103,7 @@ export function paint(
   }
   for (const node of visible) {
     if (node.kind === "note") note(context, node, palette, camera.zoom);
+    else if (node.kind === "reroute") dot(context, node.rect, palette, state.selection.has(node.id), line);
     else if (node.kind !== "frame" && node.kind !== "group") box(context, node, palette, state, line);
   }
   titles(context, visible, palette, camera.zoom, state);
@@ -170,6 +172,21 @@ function box(
   }
 }
 
+/** A point that links pass. */
+function dot(
+  context: CanvasRenderingContext2D,
+  rect: Rect,
+  palette: Palette,
+  selected: boolean,
+  line: number,
+): void {
+  const [x, y] = centre(rect);
+  context.beginPath();
+  context.arc(x, y, Math.max(4, line * 2.4), 0, 2 * Math.PI);
+  context.fillStyle = selected ? palette.accent : palette.link;
+  context.fill();
+}
+
 /** A note's text, broken where its lines end. */
 function note(
   context: CanvasRenderingContext2D,
@@ -203,9 +220,16 @@ function paintLinks(
   these: (edge: SceneEdge) => boolean,
   { colour, width, dash = [] }: { colour: string; width: number; dash?: number[] },
 ): void {
+  const bends = bendsOf(scene);
   context.beginPath();
   for (const edge of scene.edges) {
     if (!these(edge)) continue;
+    if (edge.through.length > 0) {
+      const { start, curves } = curvesOf(scene, bends, edge);
+      context.moveTo(...start);
+      for (const [one, two, end] of curves) context.bezierCurveTo(...one, ...two, ...end);
+      continue;
+    }
     const from = scene.byId.get(edge.source)?.rect;
     const to = scene.byId.get(edge.target)?.rect;
     if (from === undefined || to === undefined) continue;

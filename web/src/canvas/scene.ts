@@ -2,6 +2,8 @@
  * The document as things to draw: cards, frames, groups and notes with their rectangles, links with their ends. Pure;
  * what has not changed in the document keeps its layout, so that a new scene of 2 000 nodes costs little.
  */
+
+import { endOf, fromText, pointsOf, type Slot } from "../document/reroutes";
 import {
   asLink,
   framesAround,
@@ -12,6 +14,7 @@ import {
   lookOf,
   type NodeBody,
   type Note,
+  type Reroute,
   type Source,
   typeName,
   type WorkflowDocument,
@@ -29,6 +32,7 @@ export type SceneNode = { id: string; rect: Rect; depth: number; handles: readon
   | { kind: "frame"; body: NodeBody; look: Look; layout: FrameLayout; members: readonly string[] }
   | { kind: "folded"; body: NodeBody; look: Look; layout: FoldedLayout; members: readonly string[] }
   | { kind: "note"; note: Note }
+  | { kind: "reroute"; reroute: Reroute; ends: readonly string[]; link: { node: string; source: Source } }
   | { kind: "group"; group: Group; members: readonly string[] }
 );
 
@@ -38,16 +42,12 @@ export interface SceneEdge {
   sourceHandle: string;
   target: string;
   targetHandle: string;
+  /** the reroutes that it passes, as nodes of the scene */
+  through: readonly string[];
   /** the link in the document */
   link: DocumentLink;
   mark?: "added" | "removed";
 }
-
-/** Where a link is written. */
-export type Slot =
-  | { kind: "input"; name: string; at: number | null }
-  | { kind: "first" | "next" | "collect"; name: string }
-  | { kind: "until" };
 
 export interface Scene {
   nodes: readonly SceneNode[];
@@ -119,7 +119,12 @@ export class SceneMaker {
     }
     for (const note of document.ui?.notes ?? []) nodes.push(noteOf(note));
     const byId = new Map(nodes.map((one) => [one.id, one]));
-    return { nodes, byId, edges: edgesOf(document, links, byId, folds, this.registry) };
+    const edges = edgesOf(document, links, byId, folds, this.registry);
+    for (const one of ledThrough(document, edges, folds)) {
+      nodes.push(one);
+      byId.set(one.id, one);
+    }
+    return { nodes, byId, edges };
   }
 
   private frame(
@@ -277,9 +282,59 @@ function edgesOf(
     const sourceHandle = sourceHandleOf(document, link, around, registry);
     const place = link.slot.kind === "input" && link.slot.at !== null ? `#${link.slot.at}` : "";
     const id = `${link.gone === true ? `was:${link.source.node}:` : ""}${link.node}.${slotHandle(link.slot)}${place}`;
-    edges.push({ id, source, sourceHandle, target, targetHandle, link });
+    edges.push({ id, source, sourceHandle, target, targetHandle, through: NOWHERE, link });
   }
   return edges;
+}
+
+const NOWHERE: readonly string[] = [];
+
+/**
+ * The points that links on show pass; the links are told. A link of a node that is folded away is led as if it had none:
+ * they would lead it into the loop and out again.
+ */
+function ledThrough(
+  document: WorkflowDocument,
+  edges: SceneEdge[],
+  folds: ReadonlyMap<string, string>,
+): SceneNode[] {
+  const points = pointsOf(document);
+  if (points.length === 0) return [];
+  const byLink = new Map<string, number[]>();
+  edges.forEach(({ link }, at) => {
+    if (link.gone === true || folds.has(link.node) || folds.has(link.source.node)) return;
+    const key = `${fromText(link.source)} ${endOf(link.node, link.slot)}`;
+    byLink.set(key, [...(byLink.get(key) ?? []), at]);
+  });
+  return points.flatMap((reroute): SceneNode[] => {
+    const id = `reroute:${reroute.id}`;
+    const mine = reroute.links.flatMap((end) => byLink.get(`${reroute.source} ${end}`) ?? []);
+    for (const at of mine) {
+      const edge = edges[at] as SceneEdge;
+      edges[at] = { ...edge, through: [...edge.through, id] };
+    }
+    const first = mine[0] === undefined ? undefined : edges[mine[0]];
+    if (first === undefined) return [];
+    const rect = rerouteRect(reroute.position);
+    const ends = [...new Set(mine.flatMap((at) => [edges[at]?.source ?? "", edges[at]?.target ?? ""]))];
+    const link = { node: first.link.node, source: first.link.source };
+    return [{ kind: "reroute", id, rect, depth: 0, handles: REROUTE_HANDLES, reroute, ends, link }];
+  });
+}
+
+export const REROUTE_SIZE = 20;
+const REROUTE_HANDLES: readonly Port[] = [
+  { id: "in", side: "left", y: REROUTE_SIZE / 2 },
+  { id: "out", side: "right", y: REROUTE_SIZE / 2 },
+];
+
+function rerouteRect([x, y]: Point): Rect {
+  return {
+    x: x - REROUTE_SIZE / 2,
+    y: y - REROUTE_SIZE / 2,
+    width: REROUTE_SIZE,
+    height: REROUTE_SIZE,
+  };
 }
 
 function sourceHandleOf(

@@ -4,10 +4,11 @@ import { type PointerEvent, type MouseEvent as ReactMouseEvent, useMemo, useRef 
 import { useApp } from "../app/context";
 import type { App } from "../app/services";
 import type { Operation } from "../document/operations";
+import { isAmong, pointsOf } from "../document/reroutes";
 import type { WorkflowDocument } from "../graph/document";
-import { type Point, type Rect, union } from "../view/geometry";
+import { centre, type Point, type Rect, union } from "../view/geometry";
 import type { FlowNode } from "./flowNodes";
-import type { LinkFlowEdge } from "./LinkEdge";
+import { type LinkFlowEdge, linkIn } from "./LinkEdge";
 import { unplaced } from "./laidOut";
 import { GRID } from "./measures";
 import { frameMoves } from "./membership";
@@ -39,7 +40,12 @@ export function useDragging(scene: Scene) {
         select(app, changes, "");
         drag(app, scene, changes.flatMap(moving), ahead.current);
       },
-      onEdgesChange: (changes: EdgeChange<LinkFlowEdge>[]) => select(app, changes, "edge:"),
+      onEdgesChange: (changes: EdgeChange<LinkFlowEdge>[]) =>
+        select(
+          app,
+          changes.map((one) => ("id" in one ? { ...one, id: linkIn(one.id) } : one)),
+          "edge:",
+        ),
       onNodeDragStart: (event: MouseEvent | TouchEvent | ReactMouseEvent, _: FlowNode, nodes: FlowNode[]) =>
         begin(event, nodes),
       onSelectionDragStart: begin,
@@ -86,6 +92,7 @@ function drag(app: App, scene: Scene, moves: readonly Moving[], ahead: Point): v
     led.push({ ...rect, x: to[0], y: to[1] });
     moveBy(scene, held, move.id, to);
   }
+  follow(scene, held);
   const whole = union(led);
   if (whole === null) return;
   const around = scene.nodes
@@ -113,6 +120,21 @@ export function moveBy(scene: Scene, held: Map<string, Point>, id: string, to: P
   }
 }
 
+/** Reroutes whose links have both ends among what is moved by one distance go along. */
+export function follow(scene: Scene, held: Map<string, Point>): void {
+  const by = (id: string): Point | null => {
+    const [to, rect] = [held.get(id), scene.byId.get(id)?.rect];
+    return to === undefined || rect === undefined ? null : [to[0] - rect.x, to[1] - rect.y];
+  };
+  for (const node of scene.nodes) {
+    if (node.kind !== "reroute" || held.has(node.id)) continue;
+    const ways = node.ends.map(by);
+    const [first] = ways;
+    if (first == null || !ways.every((one) => one?.[0] === first[0] && one[1] === first[1])) continue;
+    held.set(node.id, [node.rect.x + first[0], node.rect.y + first[1]]);
+  }
+}
+
 /** The operations that put things where they were moved to. */
 export function placed(
   scene: Scene,
@@ -126,8 +148,16 @@ export function placed(
     const node = scene.byId.get(id);
     if (node?.kind === "note")
       operations.push({ op: "edit_note", note: node.note.id, body: { position: at } });
+    else if (node?.kind === "reroute")
+      operations.push(toPlace(node.reroute.id, centre({ ...node.rect, x, y })));
     else if (document.nodes[id] !== undefined) positions[id] = at;
     if (node?.kind !== "folded") continue;
+    const inside = new Set([id, ...node.members]);
+    for (const point of pointsOf(document)) {
+      if (scene.byId.has(`reroute:${point.id}`) || !isAmong(point, (one) => inside.has(one))) continue;
+      const [left, top] = point.position;
+      operations.push(toPlace(point.id, [left + x - node.rect.x, top + y - node.rect.y]));
+    }
     for (const member of node.members) {
       const [left, top] = positionOf(document, member); // out of sight, but they go along
       positions[member] = [Math.round(left + x - node.rect.x), Math.round(top + y - node.rect.y)];
@@ -139,6 +169,10 @@ export function placed(
   }
   if (Object.keys(positions).length > 0) operations.push({ op: "move", positions });
   return { operations, positions };
+}
+
+function toPlace(reroute: string, [x, y]: Point): Operation {
+  return { op: "edit_reroute", reroute, position: [Math.round(x), Math.round(y)] };
 }
 
 /** Let go: one edit that moves everything; a node dropped into a loop becomes part of it, one dragged out leaves it. */

@@ -2,6 +2,7 @@
 import type { Edge } from "@xyflow/react";
 import { type MouseEvent, useEffect, useMemo } from "react";
 import { useApp } from "../app/context";
+import { linkIn } from "./LinkEdge";
 
 const REST = 140; // ms
 
@@ -14,8 +15,9 @@ export function useLinkHover() {
       if (app.view.getState().link !== null) app.view.setState({ link: null });
     };
     return {
-      onEdgeMouseEnter: (event: MouseEvent, { id }: Edge) => {
+      onEdgeMouseEnter: (event: MouseEvent, edge: Edge) => {
         leave();
+        const id = linkIn(edge.id);
         const screen: [number, number] = [event.clientX, event.clientY];
         timer = setTimeout(() => app.view.setState({ link: { id, screen } }), REST);
       },

@@ -6,6 +6,7 @@ import { arrange } from "../canvas/arrange";
 import { foldFrame } from "../canvas/fold";
 import { removeNodes, rounded, toggleMode } from "../document/edits";
 import type { Operation } from "../document/operations";
+import { pointsOf } from "../document/reroutes";
 import { isFrame, lookOf } from "../graph/document";
 import { isUnderWay } from "../run/runner";
 import { unlinked } from "./links";
@@ -67,10 +68,11 @@ export const editCommands: Command[] = [
     title: "Delete",
     group: "Edit",
     keys: ["Delete", "Backspace"],
-    places: ["node", "frame"],
+    places: ["node", "frame", "edge"],
     enabled: anyPicked,
     run(app) {
-      const ids = picked(app);
+      const { menu } = app.ui.getState();
+      const ids = menu?.edge == null ? picked(app) : [`edge:${menu.edge}`];
       const gone = new Set(ids);
       const edges = app
         .scene()
@@ -196,8 +198,13 @@ export const viewCommands: Command[] = [
     places: ["canvas"],
     enabled: hasDocument,
     run(app) {
-      const positions = arrange(app.document.document, app.scene());
-      if (positions.size > 0) app.document.edit({ op: "move", positions: Object.fromEntries(positions) });
+      const { document } = app.document;
+      const positions = arrange(document, app.scene());
+      const points = pointsOf(document); // they led links around what stood elsewhere
+      const straight = points.map(({ id }): Operation => ({ op: "remove_reroute", reroute: id }));
+      if (positions.size > 0)
+        app.document.edit({ op: "move", positions: Object.fromEntries(positions) }, ...straight);
+      if (points.length > 0) app.tell("Reroutes are taken out; undo brings them back", "note");
       app.canvas.current?.fit();
     },
   },

@@ -6,6 +6,7 @@ import { asLink, isFrame, linksIn, type NodeBody, type WorkflowDocument } from "
 import { type Change, Draft, isObject } from "./changes";
 import type { Operation } from "./operations";
 import { GONE, namedIn, removeFrom, renameIn, slotsOfNode, withNames } from "./references";
+import { reads, settle } from "./reroutes";
 
 /** The edit makes no sense in the document as it is. */
 export class Refused extends Error {}
@@ -17,10 +18,11 @@ export interface Applied {
   changes: Change[];
 }
 
-/** All operations or none. Throws `Refused`. */
-export function apply(document: WorkflowDocument, operations: readonly Operation[]): Applied {
+/** All operations or none. Throws `Refused`. `whole` false: more operations of the same edit follow. */
+export function apply(document: WorkflowDocument, operations: readonly Operation[], whole = true): Applied {
   const draft = new Draft(document);
   for (const operation of operations) applyOne(draft, operation);
+  if (whole) settle(draft);
   return { document: draft.document, changes: draft.changes };
 }
 
@@ -82,6 +84,20 @@ function applyOne(draft: DocumentDraft, op: Operation): void {
       return editItem(draft, "notes", op.note, op.body);
     case "remove_note":
       return removeItem(draft, "notes", op.note);
+    case "add_reroute":
+      return addReroute(draft, op);
+    case "edit_reroute": {
+      const { source } = reroute(draft, op.reroute);
+      if (op.links !== undefined) {
+        passing(draft, op.links, source);
+        draft.put(["ui", "reroutes", op.reroute, "links"], [...new Set(op.links)]);
+      }
+      if (op.position !== undefined) draft.put(["ui", "reroutes", op.reroute, "position"], op.position);
+      return;
+    }
+    case "remove_reroute":
+      reroute(draft, op.reroute);
+      return draft.drop(["ui", "reroutes", op.reroute]);
     case "set_frame":
       for (const name of op.nodes) {
         node(draft, name);
@@ -208,6 +224,29 @@ function editItem(draft: DocumentDraft, shelf: "groups" | "notes", id: string, b
 function removeItem(draft: DocumentDraft, shelf: "groups" | "notes", id: string): void {
   if (draft.get("ui", shelf, id) === undefined) throw new Refused(`${id} is gone`);
   draft.drop(["ui", shelf, id]);
+}
+
+type AddReroute = Extract<Operation, { op: "add_reroute" }>;
+function addReroute(draft: DocumentDraft, op: AddReroute): void {
+  passing(draft, op.links, op.source);
+  if (draft.get("ui", "reroutes") === undefined) draft.put(["ui", "reroutes"], []);
+  if (draft.get("ui", "reroutes", op.reroute) !== undefined)
+    throw new Refused(`${op.reroute} is there already`);
+  const { source, position } = op;
+  const made = { id: op.reroute, source, links: [...new Set(op.links)], position };
+  draft.put(["ui", "reroutes", op.reroute], made, op.before);
+}
+
+function reroute(draft: DocumentDraft, id: string): { source: string } {
+  const found = draft.get("ui", "reroutes", id);
+  if (!isObject(found)) throw new Refused(`${id} is gone`);
+  return { source: String(found.source) };
+}
+
+/** Links that pass a point are there, and read what it says. */
+function passing(draft: DocumentDraft, links: readonly string[], source: string): void {
+  const gone = links.find((end) => !reads(draft.document, end, source));
+  if (gone !== undefined) throw new Refused(`there is no link from ${source} to ${gone}`);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
  * Changes: what an edit did to a document, as the server logs and sends them — put, drop, rename at a path. A path goes
- * through objects by key, and through a list of objects (groups, notes) by their `id`. Documents are never changed in
+ * through objects by key, and through a list of objects (groups, notes, reroutes) by their `id`. Documents are never changed in
  * place: what an edit does not touch stays the same object, so that a view can tell by identity.
  */
 

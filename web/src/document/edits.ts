@@ -157,6 +157,7 @@ function closesCircle(document: WorkflowDocument, from: End, to: End): boolean {
 export function removeNodes(document: WorkflowDocument, ids: Iterable<string>): Operation[] {
   return [...ids].flatMap((id): Operation[] => {
     if (id.startsWith("note:")) return [{ op: "remove_note", note: id.slice(5) }];
+    if (id.startsWith("reroute:")) return [{ op: "remove_reroute", reroute: id.slice(8) }];
     if (id.startsWith("group:")) return [{ op: "remove_group", group: id.slice(6) }];
     return document.nodes[id] === undefined ? [] : [{ op: "remove_node", node: id }];
   });

@@ -22,6 +22,16 @@ export type Operation =
   | { op: "add_note"; note: string; body: Body }
   | { op: "edit_note"; note: string; body: Body }
   | { op: "remove_note"; note: string }
+  | {
+      op: "add_reroute";
+      reroute: string;
+      source: string;
+      links: string[];
+      position: Position;
+      before?: string;
+    }
+  | { op: "edit_reroute"; reroute: string; position?: Position; links?: string[] }
+  | { op: "remove_reroute"; reroute: string }
   | { op: "set_frame"; nodes: string[]; frame: string | null }
   | { op: "set_carry"; node: string; name: string; end: "first" | "next"; value: Json | { from: string } }
   | { op: "remove_carry"; node: string; name: string }

@@ -1,6 +1,7 @@
 /** Where a document speaks of its nodes, so that links follow a rename and go with a node that is removed. */
 import { asLink, isFrame, type NodeBody, type WorkflowDocument } from "../graph/document";
 import { type Draft, isObject, type Path } from "./changes";
+import { pointsOf, renamed } from "./reroutes";
 
 export const GONE = Symbol("nothing is left");
 type Rename = (name: string) => string | null;
@@ -62,6 +63,7 @@ export function withNames(path: Path, value: unknown, name: Rename): unknown {
 export function renameIn(draft: Draft<WorkflowDocument>, node: string, to: string): void {
   draft.rename(["nodes", node], to);
   remap(draft, node, to);
+  remapReroutes(draft, node, to);
   for (const look of ["positions", "nodes"]) {
     if (draft.get("ui", look, node) !== undefined && draft.get("ui", look, to) === undefined) {
       draft.rename(["ui", look, node], to);
@@ -100,6 +102,14 @@ function remap(draft: Draft<WorkflowDocument>, node: string, to: string | null, 
     if (typeof group.id !== "string" || !group.nodes?.includes(node)) continue;
     const kept = group.nodes.map((one) => (one === node ? to : one)).filter((one) => one !== null);
     draft.put(["ui", "groups", group.id, "nodes"], kept);
+  }
+}
+
+function remapReroutes(draft: Draft<WorkflowDocument>, node: string, to: string): void {
+  for (const point of pointsOf(draft.document)) {
+    const { source, links } = renamed(point, (one) => (one === node ? to : one));
+    draft.put(["ui", "reroutes", point.id, "source"], source);
+    draft.put(["ui", "reroutes", point.id, "links"], links);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Json } from "../api/types";
 import {
+  asLink,
   isFrame,
   linksIn,
   membersOf,
@@ -17,6 +18,8 @@ import { freeName, Refused } from "./apply";
 import { isObject, same } from "./changes";
 import { hasCircle, relinked, relinkedBody } from "./links";
 import type { Position } from "./operations";
+import { fromText } from "./reroutes";
+import { joinedReroutes, splitReroutes } from "./subgraphReroutes";
 
 type Interface = NonNullable<WorkflowDocument["interface"]>;
 type Ui = NonNullable<WorkflowDocument["ui"]>;
@@ -74,6 +77,19 @@ export function made(
   const result: WorkflowDocument = { ...document, nodes };
   if (document.interface !== undefined)
     result.interface = usedBy(document.interface, inside, node, promote, outputOf);
+  if (document.ui?.reroutes !== undefined && outerUi !== undefined) {
+    const { inner, outer } = splitReroutes(
+      document,
+      inside,
+      (text) => outputOf(asLink({ from: text }) as Source).from,
+      (end) => {
+        const name = promoted.get(end.replace(".inputs.", "."));
+        return name === undefined ? null : `${node}.inputs.${name}`;
+      },
+    );
+    outerUi.reroutes = outer;
+    if (inner.length > 0 && innerUi !== undefined) innerUi.reroutes = inner;
+  }
   subgraph.interface = { inputs, outputs };
   if (innerUi !== undefined) subgraph.ui = innerUi;
   if (outerUi !== undefined) result.ui = outerUi;
@@ -161,6 +177,24 @@ export function unpacked(
     else delete result.subgraphs;
   }
   const ui = joinedUi(document.ui, graph.ui, node, names);
+  if (ui !== undefined && (document.ui?.reroutes ?? graph.ui?.reroutes) !== undefined) {
+    ui.reroutes = joinedReroutes(document, graph, {
+      names,
+      by: movedBy(document.ui, graph.ui, node),
+      source(text) {
+        const link = behind(asLink({ from: text }) as Source);
+        const from = asLink(link);
+        return from === null ? null : fromText(from);
+      },
+      ends(end) {
+        if (!end.startsWith(`${node}.inputs.`)) return [end];
+        return targets(end.slice(`${node}.inputs.`.length)).map((target) => {
+          const [id, input] = splitTarget(target);
+          return `${names.get(id) ?? id}.inputs.${input}`;
+        });
+      },
+    });
+  }
   if (ui !== undefined) result.ui = ui;
   else delete result.ui;
   return { document: result, nodes: [...names.values()] };
@@ -262,7 +296,7 @@ function splitTarget(target: string): [node: string, input: string] {
   return [target.slice(0, dot), target.slice(dot + 1)];
 }
 
-/** Positions and looks go along with their nodes; so do groups that are whole. */
+/** Positions and looks go along with their nodes; so do groups that are whole. Reroutes are `splitReroutes`'. */
 function splitUi(
   ui: Ui | undefined,
   inside: ReadonlySet<string>,
@@ -303,9 +337,7 @@ function joinedUi(
 ): Ui | undefined {
   if (ui === undefined && inner === undefined) return undefined;
   const result: Ui = { ...ui };
-  const corner = cornerOf(inner?.positions);
-  const at = ui?.positions?.[node] ?? corner ?? [0, 0];
-  const [dx, dy] = corner === null ? [0, 0] : [at[0] - corner[0], at[1] - corner[1]];
+  const [dx, dy] = movedBy(ui, inner, node);
   if (ui?.positions !== undefined || inner?.positions !== undefined) {
     const { [node]: _, ...positions } = ui?.positions ?? {};
     for (const [id, [x, y]] of Object.entries(inner?.positions ?? {}))
@@ -335,6 +367,13 @@ function joinedUi(
     ];
   }
   return result;
+}
+
+/** How far the use of a subgraph stands from where its nodes stood. */
+function movedBy(ui: Ui | undefined, inner: Ui | undefined, node: string): Position {
+  const corner = cornerOf(inner?.positions);
+  const at = ui?.positions?.[node] ?? corner ?? [0, 0];
+  return corner === null ? [0, 0] : [at[0] - corner[0], at[1] - corner[1]];
 }
 
 function cornerOf(positions: { [id: string]: Position } | undefined): Position | null {

@@ -6,14 +6,26 @@ import { asLink, isFrame, type NodeBody, type WorkflowDocument } from "../graph/
 import { apply } from "./apply";
 import { isObject, same } from "./changes";
 import type { Operation } from "./operations";
+import { pointsOf } from "./reroutes";
 
 export function towards(from: WorkflowDocument, to: WorkflowDocument): Operation[] {
   const operations: Operation[] = [];
   let now = from;
-  for (const step of [meta, subgraphsOf, removed, added, bodies, interfaces, looks, groups, subgraphsGone]) {
+  for (const step of [
+    meta,
+    subgraphsOf,
+    removed,
+    added,
+    bodies,
+    interfaces,
+    looks,
+    groups,
+    reroutes,
+    subgraphsGone,
+  ]) {
     const some = step(now, to);
     operations.push(...some);
-    now = apply(now, some).document;
+    now = apply(now, some, false).document;
   }
   return equal(said(now), said(to)) ? operations : [{ op: "replace", document: to }];
 }
@@ -200,6 +212,26 @@ const groups: Diff = (now, to) => {
     else if (!equal(was, body)) operations.push({ op: "edit_group", group, body });
   }
   return operations;
+};
+
+/** As many as it takes: what comes after the first that differs is put anew, as order counts. */
+const reroutes: Diff = (now, to) => {
+  const had = pointsOf(now);
+  const wanted = pointsOf(to);
+  let kept = 0;
+  while (kept < had.length && kept < wanted.length && equal(had[kept], wanted[kept])) kept += 1;
+  return [
+    ...had.slice(kept).map(({ id }): Operation => ({ op: "remove_reroute", reroute: id })),
+    ...wanted.slice(kept).map(
+      ({ id, source, links, position }): Operation => ({
+        op: "add_reroute",
+        reroute: id,
+        source,
+        links,
+        position,
+      }),
+    ),
+  ];
 };
 
 function textOf(value: unknown): string | null {

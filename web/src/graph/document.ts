@@ -37,6 +37,15 @@ export interface Note {
   [key: string]: unknown;
 }
 
+/** A point that links are led through; see document/reroutes. */
+export interface Reroute {
+  id: string;
+  source: string;
+  links: string[];
+  position: [number, number];
+  [key: string]: unknown;
+}
+
 export interface Look {
   collapsed?: boolean;
   more?: boolean;
@@ -60,6 +69,7 @@ export interface WorkflowDocument {
     nodes?: { [name: string]: Look };
     groups?: Group[];
     notes?: Note[];
+    reroutes?: Reroute[];
   };
   [key: string]: unknown;
 }

@@ -5,6 +5,7 @@ import { type CSSProperties, useMemo, useState } from "react";
 import { useApp, useUi } from "../app/context";
 import type { App } from "../app/services";
 import { frameAt } from "../canvas/membership";
+import { branched } from "../canvas/rerouting";
 import { apply } from "../document/apply";
 import { addNode, canConnect, connect, type End } from "../document/edits";
 import { framesAround } from "../graph/document";
@@ -88,7 +89,9 @@ function candidates(app: App, { canvas, link }: Asked): Candidate[] {
       const [from, to] = link.from === "output" ? [here, there] : [there, here];
       if (!canConnect(after, app.registry, from, to)) continue;
       const more = connect(after, app.registry, from, to);
-      if (more !== null) return [{ spec, place: () => put(app, made.node, [...made.operations, ...more]) }];
+      if (more === null) continue;
+      const led = link.through === undefined ? more : branched(after, more, link.through, to);
+      return [{ spec, place: () => put(app, made.node, [...made.operations, ...led]) }];
     }
     return [];
   });

@@ -9,7 +9,7 @@ export function ContextMenu() {
   const menu = useUi((state) => state.menu);
   if (menu === null) return null;
   const body = menu.node === null ? undefined : app.document.document.nodes[menu.node];
-  const place = menu.node === null ? "canvas" : isFrame(body) ? "frame" : "node";
+  const place = menu.edge != null ? "edge" : menu.node === null ? "canvas" : isFrame(body) ? "frame" : "node";
   const all = [...(menu.input === null ? [] : app.commands.in("input")), ...app.commands.in(place)];
   const commands = all.filter((one) => app.commands.isEnabled(one.id, app));
   return (

@@ -1,6 +1,6 @@
 /** Lining up what is selected. A loop or a group takes along what is in it. */
 import type { App } from "../app/services";
-import { moveBy, placed } from "../canvas/useDragging";
+import { follow, moveBy, placed } from "../canvas/useDragging";
 import type { Command } from "../commands/registry";
 import { framesAround } from "../graph/document";
 import type { Point, Rect } from "../view/geometry";
@@ -32,6 +32,7 @@ function move(app: App, to: ReadonlyMap<string, Point>): void {
     const rect = scene.byId.get(id)?.rect;
     if (rect !== undefined && (rect.x !== at[0] || rect.y !== at[1])) moveBy(scene, held, id, at);
   }
+  follow(scene, held);
   if (held.size > 0) app.document.edit(...placed(scene, app.document.document, held).operations);
 }
 

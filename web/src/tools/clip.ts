@@ -1,10 +1,11 @@
-/** What goes through the clipboard: nodes with their links and looks, notes and groups, as JSON. Pure. */
+/** What goes through the clipboard: nodes with their links and looks, reroutes, notes and groups, as JSON. Pure. */
 import { pastedNames } from "../document/apply";
 import { fragmentOf } from "../document/edits";
 import { randomId } from "../document/identity";
 import type { Operation, Position } from "../document/operations";
 import { slotsOfNode, withNames } from "../document/references";
-import type { Group, Look, NodeBody, Note, WorkflowDocument } from "../graph/document";
+import { nodeIn, pointsOf, renamed } from "../document/reroutes";
+import type { Group, Look, NodeBody, Note, Reroute, WorkflowDocument } from "../graph/document";
 
 const MARK = "latent-loom/clip";
 
@@ -17,6 +18,8 @@ export interface Clip {
   looks: { [node: string]: Look };
   notes: Note[];
   groups: Group[];
+  /** of the links among its nodes */
+  reroutes: Reroute[];
   /** the subgraphs that its nodes are uses of */
   subgraphs: { [name: string]: WorkflowDocument };
 }
@@ -41,6 +44,10 @@ export function clipOf(document: WorkflowDocument, ids: ReadonlySet<string>, fro
     looks,
     notes,
     groups: groups.filter((one) => (one.nodes ?? []).length > 0 && one.nodes?.every((id) => id in nodes)),
+    reroutes: pointsOf(document)
+      .filter((one) => nodeIn(one.source) in nodes)
+      .map((one) => ({ ...one, links: one.links.filter((end) => nodeIn(end) in nodes) }))
+      .filter((one) => one.links.length > 0),
     subgraphs: pick(document.subgraphs ?? {}, (name) => used.has(name)),
   };
 }
@@ -70,6 +77,7 @@ export function readClip(text: string): Clip | null {
     looks: pick(record<Look>(found.looks), (name, look) => name in nodes && isRecord(look)),
     notes: list<Note>(found.notes),
     groups: list<Group>(found.groups),
+    reroutes: pointsOf({ format: 1, nodes, ui: { reroutes: list<Reroute>(found.reroutes) } }),
     subgraphs: record(found.subgraphs),
   };
 }
@@ -106,6 +114,11 @@ export function pasted(
   for (const { id: _, ...body } of clip.groups) {
     const group = `group-${randomId(5)}`;
     operations.push({ op: "add_group", group, body: { ...body, nodes: body.nodes?.map(named) ?? [] } });
+  }
+  for (const point of clip.reroutes) {
+    const { source, links, position } = renamed(point, named);
+    const at: Position = [position[0] + offset[0], position[1] + offset[1]];
+    operations.push({ op: "add_reroute", reroute: `reroute-${randomId(5)}`, source, links, position: at });
   }
   for (const { id: _, ...body } of clip.notes) {
     const note = `note-${randomId(5)}`;

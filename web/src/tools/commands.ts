@@ -3,6 +3,7 @@ import type { Command } from "../commands/registry";
 import { arrangeCommands } from "./arrangeCommands";
 import { clipboardCommands } from "./clipboard";
 import { inputCommands } from "./inputCommands";
+import { rerouteCommands } from "./rerouteCommands";
 import { runToolCommands } from "./runCommands";
 import { seedCommands } from "./seedCommands";
 import { subgraphCommands } from "./subgraphCommands";
@@ -14,6 +15,7 @@ export const toolCommands: Command[] = [
   ...inputCommands,
   ...seedCommands,
   ...arrangeCommands,
+  ...rerouteCommands,
   ...subgraphCommands,
   ...tabCommands,
 ];

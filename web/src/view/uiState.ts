@@ -31,7 +31,14 @@ export interface UiState {
   addSearch: AddSearch | null;
   /** the node type whose help is open */
   help: string | null;
-  menu: { screen: Point; canvas: Point; node: string | null; input: string | null } | null;
+  menu: {
+    screen: Point;
+    canvas: Point;
+    node: string | null;
+    input: string | null;
+    /** the link that it was opened on */
+    edge?: string | null;
+  } | null;
   toasts: readonly Toast[];
   /** open documents, as tabs */
   tabs: readonly string[];

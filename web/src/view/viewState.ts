@@ -9,6 +9,8 @@ export interface Connecting {
   handle: string;
   from: "output" | "input";
   type: Type;
+  /** the reroute that it branches off at */
+  through?: string | undefined;
   /** begun by a tap: it waits for a second one */
   tapped: boolean;
 }

@@ -1,7 +1,7 @@
 /** Row 33: where the seconds went: colours, numbers and a ranked list, of times that the server measured and keeps. */
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe";
-import { card, type Document } from "../support/canvas";
+import { card, type Document, goFar } from "../support/canvas";
 import { example } from "../support/documents";
 import { expect, test } from "../support/fixtures";
 import type { Server } from "../support/server";
@@ -168,8 +168,7 @@ test("row 33: from far away nodes are painted in the same colours", async ({
         if (data[at] === r && data[at + 1] === g && data[at + 2] === b) found += 1;
       return found;
     }, colour);
-  for (let at = 0; at < 6; at += 1) await page.keyboard.press("Control+-");
-  await expect(page.getByTestId("canvas")).toHaveAttribute("data-far", "true");
+  await goFar(page);
   await expect.poll(pixels).toBeGreaterThan(500);
   await page.keyboard.press("h");
   await expect.poll(pixels).toBe(0);

@@ -86,6 +86,14 @@ export function socket(page: Page, node: string, handle: string): Locator {
   return page.locator(`[data-node="${node}"] .react-flow__handle[data-handleid="${handle}"]`);
 }
 
+/** Zoom out until the graph is painted. */
+export async function goFar(page: Page): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press("Control+-");
+    await expect(page.getByTestId("canvas")).toHaveAttribute("data-far", "true", { timeout: 1500 });
+  }).toPass();
+}
+
 /** The zoom of the canvas. */
 export function zoomOf(page: Page): Promise<number> {
   return page
