@@ -1,4 +1,4 @@
-"""What a program does not say of a workflow, from the one that it was written of: where nodes stand, notes, groups.
+"""What a program does not say of a workflow, from the one that it was written of: places, notes, groups, reroutes.
 
 `ui` goes over by the names of nodes. A node whose variable was renamed is found again: of the nodes that are gone and
 those that came, two of one type belong together, the most alike first.
@@ -84,6 +84,25 @@ def _kept(ui: Any, renamed: Mapping[str, str], nodes: Mapping[str, Any]) -> Any:
             made[key] = {name: value for name, value in moved.items() if name in nodes}
     if isinstance(ui.get("groups"), list):
         made["groups"] = [_group(group, renamed, nodes) for group in ui["groups"]]
+    if isinstance(ui.get("reroutes"), list):
+        made["reroutes"] = [_point(point, renamed) for point in ui["reroutes"]]
+    return made
+
+
+def _point(point: Any, renamed: Mapping[str, str]) -> Any:
+    """A reroute: its `source` and its `links` begin with the names of nodes."""
+    if not isinstance(point, dict):
+        return point
+
+    def named(text: Any) -> Any:
+        node, dot, rest = text.partition(".") if isinstance(text, str) else ("", "", "")
+        return f"{renamed[node]}{dot}{rest}" if node in renamed else text
+
+    made = dict(point)
+    if "source" in point:
+        made["source"] = named(point["source"])
+    if isinstance(point.get("links"), list):
+        made["links"] = [named(one) for one in point["links"]]
     return made
 
 

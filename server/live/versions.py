@@ -15,7 +15,7 @@ from server.live import models
 from server.live.access import VIEW, opened_as
 from server.live.changes import Json
 from server.live.difference import compare
-from server.live.limits import Refused, check_document, with_ids
+from server.live.limits import Refused, check_document, normal
 from server.live.live import Live, as_refusal
 from server.live.past import document_at, ever, renamed_between
 
@@ -44,7 +44,7 @@ async def _version(request: web.Request, side: models.Kept | models.Given) -> tu
     """A version: of what workflow, at which revision, and its document."""
     if isinstance(side, models.Given):
         try:
-            document = await asyncio.to_thread(lambda: with_ids(check_document(side.document)))
+            document = await asyncio.to_thread(lambda: normal(check_document(side.document)))
         except Refused as refused:
             raise as_refusal(refused) from None
         if "nodes" not in document:

@@ -325,6 +325,7 @@ def test_the_look_of_nodes_goes_over_by_name_also_where_that_is_new():
         "nodes": {"right": {"title": "R"}, "gone": {"collapsed": True}},
         "groups": [{"id": "g", "nodes": ["left", "gone", "right"]}],
         "notes": [{"id": "n", "text": "stays"}],
+        "reroutes": [{"id": "r", "source": "model", "links": ["left.inputs.a", "right.inputs.a"], "position": [1, 2]}],
     }
     text = program(old).replace("right =", "second =").replace("model", "source")
     text = "\n".join(line for line in text.splitlines() if not line.startswith("gone"))
@@ -337,4 +338,7 @@ def test_the_look_of_nodes_goes_over_by_name_also_where_that_is_new():
         "nodes": {"second": {"title": "R"}},
         "groups": [{"id": "g", "nodes": ["left", "second"]}],
         "notes": [{"id": "n", "text": "stays"}],
+        "reroutes": [
+            {"id": "r", "source": "source", "links": ["left.inputs.a", "second.inputs.a"], "position": [1, 2]}
+        ],
     }

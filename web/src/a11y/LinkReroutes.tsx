@@ -1,9 +1,8 @@
 /** The reroutes of an input's link, in the list of links: go to one, add one, share another link's, lead it straight. */
 import { Command } from "cmdk";
 import { useApp } from "../app/context";
-import { joined, straight } from "../canvas/rerouting";
+import { joined, others, straight } from "../canvas/rerouting";
 import { type SceneEdge, slotHandle } from "../canvas/scene";
-import { fromText } from "../document/reroutes";
 import { lookOf, titleOf } from "../graph/document";
 import { reroute } from "../tools/rerouteCommands";
 import { focusNode } from "./focus";
@@ -20,14 +19,10 @@ function OfLink({ edge, many, close }: { edge: SceneEdge; many: boolean; close()
   const { document } = app.document;
   const title = (id: string): string => titleOf(id, lookOf(document, id));
   const from = many ? ` (from ${title(edge.link.source.node)})` : "";
-  const others = app
-    .scene()
-    .nodes.filter(
-      (one) =>
-        one.kind === "reroute" &&
-        one.reroute.source === fromText(edge.link.source) &&
-        !edge.through.includes(one.id),
-    );
+  const scene = app.scene();
+  const shared = scene.nodes.filter(
+    (one) => one.kind === "reroute" && others(scene, [edge], one.id).length > 0,
+  );
   return (
     <>
       {edge.through.map((id, at) => (
@@ -55,7 +50,7 @@ function OfLink({ edge, many, close }: { edge: SceneEdge; many: boolean; close()
       >
         Add a reroute{from}
       </Command.Item>
-      {others.map((one) => {
+      {shared.map((one) => {
         const by = one.kind === "reroute" ? one.ends.slice(1).map(title).join(", ") : "";
         return (
           <Command.Item

@@ -46,6 +46,14 @@ function runsAlong(one: SceneEdge, edge: SceneEdge, before: string | undefined, 
   );
 }
 
+/** The links that could pass a point and do not: of its output, also on the same side of a loop's edge. */
+export function others(scene: Scene, edges: readonly SceneEdge[], node: string): SceneEdge[] {
+  const output = outputOf(scene, node);
+  return edges.filter(
+    (one) => one.source === output?.node && one.sourceHandle === output.handle && !one.through.includes(node),
+  );
+}
+
 /** Let links pass a point, as those that pass it already come to it. */
 export function joined(document: WorkflowDocument, edges: readonly SceneEdge[], node: string): Operation[] {
   const links = new Map<string, Set<string>>();

@@ -143,4 +143,15 @@ describe("reroutes", () => {
     expect(equal(apply(document, there).document, after)).toBe(true);
     expect(equal(apply(after, towards(after, document)).document, document)).toBe(true);
   });
+
+  it("are left out of the way to a document that has points of links that are gone", () => {
+    const { c, d, ...nodes } = document.nodes;
+    const operations = towards(document, { ...document, nodes });
+    expect(pointsOf(apply(document, operations).document).map((one) => [one.id, one.links])).toEqual([
+      ["r1", ["b.inputs.a", "loop.carry.s.first"]],
+      ["r5", ["loop.carry.s.next", "loop.collect.all"]],
+      ["r6", ["loop.until"]],
+    ]);
+    expect([c, d]).not.toContain(undefined);
+  });
 });

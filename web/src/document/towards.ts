@@ -8,7 +8,8 @@ import { isObject, same } from "./changes";
 import type { Operation } from "./operations";
 import { pointsOf } from "./reroutes";
 
-export function towards(from: WorkflowDocument, to: WorkflowDocument): Operation[] {
+export function towards(from: WorkflowDocument, wanted: WorkflowDocument): Operation[] {
+  const to = apply(wanted, []).document; // without reroutes of links that it does not have
   const operations: Operation[] = [];
   let now = from;
   for (const step of [

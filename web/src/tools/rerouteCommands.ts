@@ -2,11 +2,10 @@
 import { announce } from "../a11y/announce";
 import { focusNode } from "../a11y/focus";
 import type { App } from "../app/services";
-import { joined, REROUTE, reroutedAt, straight } from "../canvas/rerouting";
+import { joined, others, REROUTE, reroutedAt, straight } from "../canvas/rerouting";
 import { bendsOf, curvesOf, middleOf, nearestPart } from "../canvas/routes";
 import type { SceneEdge } from "../canvas/scene";
 import type { Command } from "../commands/registry";
-import { fromText } from "../document/reroutes";
 import type { Point } from "../view/geometry";
 
 /** The links that are meant: of the menu, selected, or under the pointer. */
@@ -53,11 +52,8 @@ function chosenPoint(app: App): string | null {
 
 /** Selected links that could pass the selected point, and do not. */
 function joinable(app: App): SceneEdge[] {
-  const point = app.scene().byId.get(chosenPoint(app) ?? "");
-  if (point?.kind !== "reroute") return [];
-  return links(app).filter(
-    (one) => fromText(one.link.source) === point.reroute.source && !one.through.includes(point.id),
-  );
+  const point = chosenPoint(app);
+  return point === null ? [] : others(app.scene(), links(app), point);
 }
 
 export const rerouteCommands: Command[] = [
