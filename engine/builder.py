@@ -94,6 +94,7 @@ class _Making:
     """What the builders of one workflow share."""
 
     data: dict[str, Any]
+    wanted: set[str] = field(default_factory=set)
     nodes: list[Handle] = field(default_factory=list)
     frames: list[Handle] = field(default_factory=list)
     inputs: dict[str, Any] = field(default_factory=dict)
@@ -111,7 +112,7 @@ class Builder:
 
     def named(self, name: str, /) -> Builder:
         """The same builder; the next node added through it is called `name`."""
-        if not NAME.match(name) or any(name == handle.wanted for handle in self._making.nodes):
+        if not NAME.match(name) or name in self._making.wanted:
             expected = "a new lower-case name of letters, digits, _ and -"
             raise InvalidWorkflow([Problem("not a name for a node", name, None, expected, repr(name))])
         return self._with(name, self._keys)
@@ -202,7 +203,7 @@ class Builder:
     def _name(self, variables: Mapping[str, object]) -> None:
         """Give every node its name: the one asked for, its variable's, or one after its type."""
         making = self._making
-        taken = {one.wanted for one in making.nodes if one.wanted is not None}
+        taken = set(making.wanted)
         mine = {id(one): one for one in making.nodes}
         for one in making.nodes:
             one.name = one.wanted or ""
@@ -215,8 +216,9 @@ class Builder:
                 raise InvalidWorkflow([Problem("the variable is no name for its node", name, None, expected, name)])
             handle.name = name
             taken.add(name)
+        numbers: dict[str, int] = {}
         for one in making.nodes:
-            one.name = one.name or _new(one.base, taken)
+            one.name = one.name or _new(one.base, taken, numbers)
             taken.add(one.name)
 
     def _placed(self, base: str, body: dict[str, Any]) -> Handle:
@@ -224,6 +226,8 @@ class Builder:
             body = {"type": body["type"], "in": self._making.frames[-1], **body}
         handle = Handle(base, body, self._next)
         body |= {key: Raw(value) for key, value in self._keys.items()}
+        if self._next is not None:
+            self._making.wanted.add(self._next)
         self._next, self._keys = None, {}
         self._making.nodes.append(handle)
         return handle
@@ -249,11 +253,26 @@ def text_of(wire: Wire) -> str:
     return node if wire._output is None else f"{node}.{wire._output}"
 
 
-def _new(base: str, taken: set[str]) -> str:
+def contents(builder: Builder) -> Iterator[Any]:
+    """All that the workflow will hold, as it was given."""
+    making = builder._making
+    yield making.data
+    yield from (handle.body for handle in making.nodes)
+    yield from (making.inputs, making.outputs, making.subgraphs)
+
+
+def workflow_of(builder: Builder) -> int:
+    """The same number for all builders of one workflow (`named` and `having` give others)."""
+    return id(builder._making)
+
+
+def _new(base: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """A name after a type; `numbers`: where to go on counting."""
     base = base if NAME.match(base) else "node"
-    name, number = base, 2
+    name, number = base, numbers.get(base, 2)
     while name in taken:
         name, number = f"{base}_{number}", number + 1
+    numbers[base] = number
     return name
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from engine.workflow import as_link
 
 Json = dict[str, Any]
-MOST_COMPARED = 1000  # nodes that came, beyond which nobody has renamed them
+MOST_COMPARED = 300  # nodes that came, beyond which nobody has renamed them
 
 
 def onto(document: Json, old: Mapping[str, Any]) -> tuple[Json, dict[str, str]]:

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import ast
 import warnings
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 from engine.builder import Builder, Handle, Loop, Wire, handle_of
@@ -97,7 +99,7 @@ def read(text: str, nodes: Mapping[tuple[str, str], Imported] | None = None) -> 
         return Reading(None, [Finding(Problem("the program is nested too deeply"), Place(1, 1, 1, 1))], {})
     except ValueError as error:  # NUL, half characters
         return Reading(None, [Finding(Problem(f"not text that Python reads: {error}"[:200]), Place(1, 1, 1, 1))], {})
-    reader = _Reader(lines, nodes or {}, {"print": print, "vars": vars}, 0)
+    reader = _Reader(lines, nodes or {}, {"print": print, "vars": vars}, 0, [])
     try:
         workflow = reader.body(tree.body)
     except RecursionError:
@@ -116,6 +118,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        self._starts: dict[int, list[int]] = {}  # of a line, the byte at which each character begins
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -130,15 +133,28 @@ class Lines:
     def _column(self, line: int, offset: int) -> int:
         if not 1 <= line <= len(self._lines):
             return 1
-        return len(self._lines[line - 1].encode(errors="surrogatepass")[:offset].decode(errors="ignore")) + 1
+        text = self._lines[line - 1]
+        if text.isascii():
+            return min(offset, len(text)) + 1
+        if line not in self._starts:
+            sizes = (len(c.encode(errors="surrogatepass")) for c in text)
+            self._starts[line] = list(accumulate(sizes, initial=0))
+        return min(bisect_left(self._starts[line], offset), len(text)) + 1
 
 
 class _Reader:
     """The statements of the program, or of a subgraph's function."""
 
-    def __init__(self, lines: Lines, nodes: Mapping[tuple[str, str], Imported], scope: Scope, depth: int) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        nodes: Mapping[tuple[str, str], Imported],
+        scope: Scope,
+        depth: int,
+        problems: list[Finding],
+    ) -> None:
         self.lines, self.nodes, self.scope, self.depth = lines, nodes, scope, depth
-        self.problems: list[Finding] = []
+        self.problems = problems
         self._calls: list[tuple[Handle, ast.AST, ast.Call]] = []
         self._statement: ast.AST | None = None
         self._values = Values(scope, self._made)
@@ -193,6 +209,8 @@ class _Reader:
                 self.scope[target.id] = Unknown()
 
     def _read(self, statement: ast.stmt) -> None:
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
         match statement:
             case ast.With():
                 self._with(statement)
@@ -252,11 +270,10 @@ class _Reader:
             raise Unread(statement, Problem("nested too deeply"))
         own, kinds = ("Builder", "print", "vars"), (Subgraph, Node)
         outside = {name: value for name, value in self.scope.items() if name in own or isinstance(value, kinds)}
-        inner = _Reader(self.lines, self.nodes, outside, self.depth + 1)
+        inner = _Reader(self.lines, self.nodes, outside, self.depth + 1, self.problems)
         workflow = inner.body(statement.body, function=True)
-        self.problems += inner.problems
-        self._values.broken |= bool(inner.problems)
-        if not inner.problems and (workflow is None or not isinstance(statement.body[-1], ast.Return)):
+        self._values.broken |= bool(self.problems)
+        if not self.problems and (workflow is None or not isinstance(statement.body[-1], ast.Return)):
             raise Unread(statement, Problem("the function gives no workflow", expected="return w.build(vars())"))
         self.scope[statement.name] = Subgraph(workflow or Workflow({"nodes": {}}))
 

@@ -146,7 +146,7 @@ class _Writer:
         """The loop in whose block a node stands: None where that cannot be."""
         seen, at = {name}, self.nodes[name].get("in")
         frame = at if isinstance(at, str) and self._is_loop(at) else None
-        while isinstance(at, str) and self._is_loop(at):
+        while isinstance(at, str) and self._is_loop(at) and len(seen) <= MOST_NESTED:
             if at in seen:
                 return None
             seen.add(at)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
-from engine.builder import Builder, Loop, Raw, Wire
+from engine.builder import Builder, Loop, Raw, Wire, contents, workflow_of
 from engine.errors import InvalidWorkflow, Problem, nearest
 from engine.node import Node
 from engine.workflow import Workflow
@@ -23,7 +23,8 @@ from engine.workflow import Workflow
 DEEPEST = 100  # expressions in expressions
 OTHERWISE = {"true": "True", "false": "False", "null": "None", "none": "None"}  # as other languages have it
 LARGEST = 10**4300  # beyond, no JSON has it
-LONGEST = 1 << 20  # characters that texts side by side may come to
+MOST_JOINED = 1 << 22  # characters of all texts that are joined
+HEAVIEST = 8 << 20  # of a workflow, roughly the characters of its JSON: what variables repeat counts each time
 
 Imported = Node[Any, Any]
 Scope = dict[str, Any]
@@ -36,7 +37,7 @@ BUILDER: Mapping[str, Callable[..., Any]] = {
 LOOP: Mapping[str, Callable[..., Any]] = {name: getattr(Loop, name) for name in ("next", "collect", "until")}
 FIRST: Mapping[str, tuple[Any, str]] = {
     "add": ((str, Node), "the name of a node type, or its function"),
-    "build": (dict, "vars()"),
+    "build": (dict, "vars()"),  # of `Variables`
     "dumps": (type(None), "nothing"),
     **dict.fromkeys(("named", "loop", "link", "input", "output", "subgraph"), (str, "a text")),
 }
@@ -64,6 +65,13 @@ class Unknown:
     """What a statement that could not be read would have defined: it may be anything."""
 
 
+class Variables:
+    """What `vars()` gives."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+
 class Subgraph:
     """A function that makes a subgraph; calling it gives its workflow."""
 
@@ -80,6 +88,8 @@ class Values:
         self.broken = False  # something could not be read: nothing is built any more
         self._made = made
         self._depth = 0
+        self._joined = 0
+        self._built: set[int] = set()
 
     def read(self, node: ast.expr) -> Any:
         """The value of an expression. Raises `Unread`."""
@@ -147,8 +157,9 @@ class Values:
         if isinstance(node.op, ast.Add):
             left, right = self.read(node.left), self.read(node.right)
             if isinstance(left, str) and isinstance(right, str):
-                if len(left) + len(right) > LONGEST:
-                    raise Unread(node, Problem("the text is too long", expected=f"at most {LONGEST} characters"))
+                self._joined += len(left) + len(right)
+                if self._joined > MOST_JOINED:
+                    raise Unread(node, Problem("too much text is joined", expected=f"at most {MOST_JOINED} characters"))
                 return left + right
         if type(node.op) not in NUMBERS:
             raise Unread(node, Problem("not a sum that is read here", expected="+, -, *, /, // or % of numbers"))
@@ -194,8 +205,11 @@ class Values:
             named |= given
         if isinstance(word, Unknown) or any(isinstance(one, Unknown) for one in args):
             return Unknown()
-        if self.broken and isinstance(word, _Bound) and word.name == "build":
-            return Workflow({"nodes": {}})
+        if isinstance(word, _Bound) and word.name == "build":
+            if self.broken:
+                return Workflow({"nodes": {}})
+            self._check_build(node, word.holder, args)
+            args = [one.scope if isinstance(one, Variables) else one for one in args]
         value = self._told(node, lambda: _bound(word, args, named))
         if isinstance(value, Wire) and isinstance(word, _Bound) and word.name == "add":
             self._made(value, node)
@@ -212,10 +226,21 @@ class Values:
         if word is vars:
             if node.args or node.keywords:
                 raise Unread(node, Problem("vars() stands for all variables"))
-            return dict(self.scope)
+            return Variables(self.scope)
         for one in node.args:
             self.read(one)
         return None
+
+    def _check_build(self, node: ast.Call, builder: Builder, args: list[Any]) -> None:
+        """A workflow is built once, and is not of a size that its program does not show."""
+        if node.keywords or not all(isinstance(one, Variables) for one in args):
+            raise Unread(node, Problem("variables are given as they are", expected="vars()"))
+        if workflow_of(builder) in self._built:
+            raise Unread(node, Problem("a workflow is built once"))
+        self._built.add(workflow_of(builder))
+        seen: dict[int, int] = {}
+        if sum(_weight(one, seen) for one in contents(builder)) > HEAVIEST:
+            raise Unread(node, Problem("the workflow would be too large", expected=f"at most {HEAVIEST} characters"))
 
     def _told(self, node: ast.AST, do: Callable[[], Any]) -> Any:
         """What the builder refuses, at its place in the text."""
@@ -231,7 +256,7 @@ class _Bound:
     """A word of the builder, and whose it is."""
 
     def __init__(self, word: Callable[..., Any], holder: Any, name: str) -> None:
-        self._word, self._holder, self.name = word, holder, name
+        self._word, self.holder, self.name = word, holder, name
 
     def __call__(self, /, *args: Any, **named: Any) -> Any:
         takes, expected = FIRST.get(self.name, (object, ""))
@@ -239,7 +264,7 @@ class _Bound:
             raise InvalidWorkflow([Problem(f"{self.name}: not what it takes", None, None, expected, kind_of(args[0]))])
         if self.name == "subgraph" and args[1:] and not isinstance(args[1], Workflow):
             raise InvalidWorkflow([Problem("a subgraph is what its function gives", expected="function()")])
-        return _bound(self._word, [self._holder, *args], named)
+        return _bound(self._word, [self.holder, *args], named)
 
 
 def _bound(word: Callable[..., Any], args: list[Any], named: dict[str, Any]) -> Any:
@@ -255,6 +280,21 @@ def opened(values: Values, node: ast.expr) -> AbstractContextManager[Loop] | Unk
     if isinstance(made, (AbstractContextManager, Unknown)):
         return made
     raise Unread(node, Problem("a block is a loop", expected="with w.loop(over=…, state=…) as name:"))
+
+
+def _weight(value: Any, seen: dict[int, int]) -> int:
+    """Roughly the characters of a value's JSON; what stands in several places is measured once, and counts in each."""
+    if isinstance(value, str):
+        return len(value) + 2
+    if isinstance(value, Raw):
+        return _weight(value.value, seen)
+    if not isinstance(value, (list, tuple, dict)):
+        return 8
+    known = seen.get(id(value))
+    if known is None:
+        parts = value if not isinstance(value, dict) else [*value, *value.values()]
+        known = seen[id(value)] = 2 + sum(_weight(one, seen) for one in parts)
+    return known
 
 
 def _constant(node: ast.expr, value: Any) -> Any:

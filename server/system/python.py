@@ -112,8 +112,9 @@ def _read(asked: Program, registry: Registry, limits: Limits) -> dict[str, Any]:
     renamed: dict[str, str] = {}
     if document is not None:
         document, renamed = onto(document, asked.workflow or {})
-        before = set() if asked.workflow is None else {_key(p, renamed) for p in _problems(asked.workflow, registry)}
         wrong = _asked_too_much(document, limits) or _problems(document, registry)
+        known = _problems(asked.workflow, registry) if wrong and asked.workflow is not None else []
+        before = {_key(one, renamed) for one in known}
         more = [(Finding(one, _place_of(one, found.places)), _key(one, {}) in before) for one in wrong]
     every = [*((one, False) for one in found.problems), *more]
     problems = [{**asdict(one.problem), "place": asdict(one.place), "known": known} for one, known in every]

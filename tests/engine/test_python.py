@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import keyword
+import time
 from typing import Any
 
 import pytest
@@ -168,6 +169,33 @@ def test_no_text_breaks_the_reader(document: dict[str, Any], data: st.DataObject
 def test_no_text_at_all_breaks_the_reader(text: str):
     for one in (text, HEAD + text, f"{HEAD}a = w.add('t', x={text}){END}", "x" * (LONGEST + 1)):
         assert isinstance(read(one), Reading)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a = [1, 1]\n" + "a = [a, a]\n" * 60 + "w.add('t', x=a)",  # 2**61 numbers
+        "a = 'x' * 2\n",
+        "a = 'xxxxxxxxxxxxxxxx'\n" + "a = a + a\n" * 60,
+        "a = '" + "x" * 100_000 + "'\n" + "w.add('t', x=a)\n" * 1000,
+        "def f():\n    w = Builder('i')\n    w.add('t', x='"
+        + "x" * 9000
+        + "')\n    return w.build(vars())\n"
+        + "".join(f"w.subgraph('s{i}', f())\n" for i in range(2000)),
+        "a = 1\n" * 60_000 + "vars()\n" * 60_000,
+        "a = w.add('t')\n" * 20_000 + "w.build(vars())\n" * 10_000,
+        "".join(f"a = w.add('t', x=gone_{i})\n" for i in range(20_000)),
+        "a = w.add('t', x='ü'); " * 20_000,
+        "".join(f"w.named('n{i}').add('t')\n" for i in range(20_000)) + "x",
+        "a = w.add('t')\n" * 30_000 + "x",
+        "a = [1]\n" + "a = [a]\n" * 5000 + "w.add('t', x=a)",
+    ],
+    ids=range(12),
+)
+def test_no_program_asks_for_more_than_it_shows(text: str):
+    begun = time.process_time()
+    assert len(strict(body(text + "\n").document)) < 10 << 20
+    assert time.process_time() - begun < 20
 
 
 def test_nothing_is_run(tmp_path: Any):

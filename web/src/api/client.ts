@@ -91,8 +91,8 @@ export class Api {
 
   writePython = (workflow: JsonObject, signal?: AbortSignal): Promise<Program> =>
     this.send("POST", "python", { workflow }, { signal });
-  /** `workflow`: the one that the text was written of. */
-  readPython = (text: string, workflow: JsonObject, signal?: AbortSignal): Promise<ReadProgram> =>
+  /** `workflow`: the one that the text was written of, if any. */
+  readPython = (text: string, workflow: JsonObject | null, signal?: AbortSignal): Promise<ReadProgram> =>
     this.send("POST", "python/read", { text, workflow }, { signal });
 
   submit = (body: Submission): Promise<Run & { runs: string[] }> => this.send("POST", "runs", body);

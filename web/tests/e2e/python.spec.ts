@@ -1,7 +1,9 @@
 /** Row 38: the workflow as a Python program; what is written there is done to the graph, and the other way round. */
+import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe";
 import { card, documentOf, dotRow, select } from "../support/canvas";
+import { give } from "../support/files";
 import { expect, signIn, test } from "../support/fixtures";
 import { kept, literal } from "../support/runs";
 
@@ -171,11 +173,21 @@ test("row 38: the program is a file, and on the clipboard", async ({
   expect(copied).toContain('save = w.add("image.save@1", image=picture)');
   const download = page.waitForEvent("download");
   await page.getByRole("button", { name: "Save .py" }).click();
-  expect((await download).suggestedFilename()).toBe(`${name}.py`);
+  const file = await download;
+  expect(file.suggestedFilename()).toBe(`${name}.py`);
   const { text } = await server.ask<{ text: string }>("POST", "python", {
     workflow: await documentOf(server, name),
   });
   expect(copied).toBe(text);
+
+  const bytes = new Uint8Array(await readFile(await file.path()));
+  await give(page, "drop", [{ name: "a program.py", type: "text/x-python", bytes }]);
+  await expect(page).toHaveURL(/#\/a_program/);
+  await expect(card(page, "save")).toBeVisible();
+  expect((await documentOf(server, "a_program")).nodes).toEqual(dotRow().nodes);
+  const wrong = new TextEncoder().encode("import os");
+  await give(page, "drop", [{ name: "wrong.py", type: "text/x-python", bytes: wrong }]);
+  await expect(page.getByText(/wrong\.py, line 1: import cannot stand/)).toBeVisible();
 });
 
 test("row 38: a phone shows the program", async ({ page, openDocument }) => {
@@ -185,4 +197,50 @@ test("row 38: a phone shows the program", async ({ page, openDocument }) => {
   const box = await program(page).boundingBox();
   expect(box?.width).toBeLessThanOrEqual(390);
   await expectAccessible(page, ".dock");
+});
+
+test("row 38: a subgraph is a function, and has a program of its own where it is open", async ({
+  page,
+  server,
+  openDocument,
+}) => {
+  const { mask, picture, save } = dotRow().nodes;
+  const name = await openDocument({
+    format: 1,
+    nodes: {
+      shape: { type: "part", inputs: { size: 48 } },
+      save: { ...save, inputs: { image: { from: "shape" } } },
+    },
+    subgraphs: {
+      part: {
+        format: 1,
+        nodes: { mask, picture },
+        interface: { inputs: { size: { to: "mask.right" } }, outputs: { image: { from: "picture" } } },
+        ui: { positions: { mask: [0, 0], picture: [300, 0] } },
+      },
+    },
+    ui: { positions: { shape: [0, 0], save: [400, 0] } },
+  });
+  await openPanel(page);
+  await expect(program(page)).toContainText("def subgraph_part():");
+  await rewrite(page, (text) => text.replace("bottom=56", "bottom=33"));
+  const inner = async () =>
+    (await documentOf(server, name)).subgraphs as { part: typeof mask & Record<string, unknown> };
+  await expect
+    .poll(async () => (await inner()).part.nodes)
+    .toMatchObject({ mask: { inputs: { bottom: 33 } } });
+  expect((await inner()).part.ui).toEqual({ positions: { mask: [0, 0], picture: [300, 0] } });
+
+  await same(page);
+  await select(page, "shape");
+  await page.keyboard.press("Shift+Enter");
+  await expect(card(page, "mask")).toBeVisible();
+  await expect(program(page)).toContainText("mask = w.add(");
+  await expect(program(page)).not.toContainText("def subgraph_part():");
+  await same(page);
+  await rewrite(page, (text) => text.replace("bottom=33", "bottom=34"));
+  await expect
+    .poll(async () => (await inner()).part.nodes)
+    .toMatchObject({ mask: { inputs: { bottom: 34 } } });
+  await expect(card(page, "mask").locator("[data-input='bottom'] input")).toHaveValue("34");
 });

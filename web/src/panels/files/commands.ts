@@ -15,7 +15,7 @@ export const fileCommands: Command[] = [
     places: ["canvas"],
     run: (app) =>
       askFile(app, (files) => openFiles(app, files), {
-        accept: "application/json,image/*,.json",
+        accept: "application/json,image/*,.json,.py",
         multiple: true,
       }),
   },

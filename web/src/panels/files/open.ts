@@ -1,6 +1,7 @@
-/** Files from outside: a workflow (JSON, or a PNG with one in it) opens; any other picture becomes an input. */
+/** Files from outside: a workflow (JSON, a Python program, a PNG with one in it) opens; other pictures become inputs. */
 import type { JsonObject } from "../../api/types";
 import type { App } from "../../app/services";
+import { problemText } from "../../canvas/problems";
 import type { WorkflowDocument } from "../../graph/document";
 import { openDocument } from "../../shell/documents";
 import { placeFile, type Where } from "./place";
@@ -13,6 +14,8 @@ export async function openFiles(app: App, files: readonly File[], where: Where =
   for (const file of files) {
     if (await isWorkflow(file)) {
       await importFile(app, file);
+    } else if (file.name.endsWith(".py")) {
+      await importProgram(app, file);
     } else if (file.type.startsWith("image/")) {
       if (app.document.store.getState().name === null)
         throw new Error("open a workflow first, for the picture to go to");
@@ -38,6 +41,16 @@ export async function importFile(app: App, file: File): Promise<string> {
   await app.api.importWorkflow(name, file);
   openDocument(app, name);
   return name;
+}
+
+/** Open the workflow that a program makes: the server reads it, and never runs it. */
+async function importProgram(app: App, file: File): Promise<void> {
+  const { document, problems } = await app.api.readPython(await file.text(), null);
+  const [first] = problems;
+  if (document === null && first !== undefined)
+    throw new Error(`${file.name}, line ${first.place.line}: ${problemText(first)}`);
+  const name = file.name.replace(/\.py$/, ".json");
+  await importFile(app, new File([JSON.stringify(document)], name, { type: "application/json" }));
 }
 
 /** Text that was pasted: a whole workflow, or null. */
