@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "../support/axe";
 import { card, type Document, documentOf, dotRow, revisionOf } from "../support/canvas";
+import { give } from "../support/files";
 import { expect, test } from "../support/fixtures";
 import { literal, ran } from "../support/runs";
 import type { JsonObject, Server } from "../support/server";
@@ -157,6 +158,41 @@ test("row 34: swapped sides, two old revisions, another workflow, a file, the gr
   });
   await expect(before).toHaveAccessibleName("Before: kept.json");
   await expect(board(page).locator(".versions-counts")).toHaveText("no difference");
+});
+
+test("row 34: a picture in large, the list of workflows, a file that is dropped or pasted lead there too", async ({
+  page,
+  server,
+  openDocument,
+}) => {
+  test.setTimeout(120_000);
+  const made = dotRow();
+  made.nodes.mask = { type: "mask.ellipse@1", inputs: { ...made.nodes.mask?.inputs, bottom: 44 } };
+  const other = `other-${crypto.randomUUID().slice(0, 8)}`;
+  await server.ask("PUT", `workflows/${other}`, { format: 1, nodes: {} }, { "If-None-Match": "*" });
+  await ran(server, made);
+  const name = await openDocument(dotRow());
+  const revision = await revisionOf(server, name);
+  const before = page.getByRole("button", { name: /^Before:/ });
+  const bytes = new TextEncoder().encode(JSON.stringify(made));
+  const file = { name: "kept.json", type: "application/json", bytes };
+
+  await page.getByRole("button", { name: "Gallery" }).click();
+  await page.locator(".gallery button").first().click();
+  await page.getByRole("button", { name: "Compare its graph with this one" }).click();
+  await expectCounts(page, 0, 0, 1);
+  await expect(card(page, "mask").locator("[data-input='bottom'] del")).toHaveText("44");
+  await page.keyboard.press("Escape");
+
+  await page.getByRole("button", { name: "Workflows" }).click();
+  await page.getByRole("button", { name: `Compare ${other} with ${name}` }).click();
+  await expectCounts(page, 3, 0, 0);
+  await give(page, "drop", [file], { x: 700, y: 400 });
+  await expect(before).toHaveAccessibleName("Before: kept.json");
+  await expectCounts(page, 0, 0, 1);
+  await give(page, "paste", [{ ...file, name: "pasted.json" }], { x: 700, y: 400 });
+  await expect(before).toHaveAccessibleName("Before: pasted.json");
+  expect(await revisionOf(server, name), "looking changes nothing").toBe(revision);
 });
 
 test("row 34: a folded loop and a subgraph count what differs in them; far away the same is painted", async ({

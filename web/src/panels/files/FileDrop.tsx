@@ -4,7 +4,7 @@ import type { Picture } from "../../api/types";
 import { useApp, useResults } from "../../app/context";
 import type { App } from "../../app/services";
 import { isField } from "../../commands/keys";
-import { compareWith, sideOfFile } from "../versions/sides";
+import { compareWith, documentSide, sideOfFile, sideOfPicture } from "../versions/sides";
 import { PICTURE_DRAG } from "./drag";
 import { openFiles, openText, workflowIn } from "./open";
 import { placeFile, type Where } from "./place";
@@ -16,6 +16,7 @@ export function FileDrop() {
   const comparing = useResults((state) => state.versions !== null);
   useEffect(() => {
     const tell = (error: Error): void => app.tell(error.message, "error");
+    const isComparing = (): boolean => app.results.getState().versions !== null;
     const onOver = (event: DragEvent): void => {
       const types = event.dataTransfer?.types ?? [];
       const files = types.includes("Files");
@@ -33,13 +34,15 @@ export function FileDrop() {
       const picture = event.dataTransfer?.getData(PICTURE_DRAG) ?? "";
       if (files.length === 0 && picture === "") return;
       event.preventDefault();
+      if (isComparing()) {
+        const [file] = files;
+        const side =
+          file !== undefined ? sideOfFile(file) : sideOfPicture(app, JSON.parse(picture) as Picture);
+        side.then((one) => compareWith(app, one)).catch(tell);
+        return;
+      }
       const where = whereOf(app, event);
-      const [file] = files;
-      if (file !== undefined && app.results.getState().versions !== null)
-        sideOfFile(file)
-          .then((side) => compareWith(app, side))
-          .catch(tell);
-      else if (files.length > 0) openFiles(app, files, where).catch(tell);
+      if (files.length > 0) openFiles(app, files, where).catch(tell);
       else placePicture(app, JSON.parse(picture) as Picture, where).catch(tell);
     };
     const onPaste = (event: ClipboardEvent): void => {
@@ -48,7 +51,14 @@ export function FileDrop() {
       const document = workflowIn(event.clipboardData?.getData("text/plain") ?? "");
       if (files.length === 0 && document === null) return;
       event.preventDefault();
-      if (files.length > 0) openFiles(app, files).catch(tell);
+      const [file] = files;
+      if (isComparing() && file !== undefined)
+        sideOfFile(file)
+          .then((side) => compareWith(app, side))
+          .catch(tell);
+      else if (isComparing() && document !== null)
+        compareWith(app, documentSide("What was pasted", document));
+      else if (files.length > 0) openFiles(app, files).catch(tell);
       else if (document !== null) openText(app, document).catch(tell);
     };
     addEventListener("dragover", onOver);

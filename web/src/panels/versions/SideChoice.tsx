@@ -7,8 +7,7 @@ import type { Side } from "../../view/results";
 import { askFile } from "../files/ask";
 import { type Group, groupsOf } from "../history/groups";
 import { timeText } from "../history/timeText";
-import { originOf } from "../origin";
-import { documentSide, labelOf, NOW, sideOfFile } from "./sides";
+import { labelOf, NOW, sideOfFile, sideOfPicture } from "./sides";
 
 interface Props {
   title: string;
@@ -80,12 +79,7 @@ function Choices({ choose }: { choose(side: Side): void }) {
       {pictures.length > 0 && (
         <Part title="Graphs of pictures">
           {pictures.map((one) => (
-            <Choice
-              key={`${one.run} ${one.digest}`}
-              onSelect={() =>
-                later(originOf(app.api, one.run).then((document) => documentSide(one.name, document)))
-              }
-            >
+            <Choice key={`${one.run} ${one.digest}`} onSelect={() => later(sideOfPicture(app, one))}>
               <img src={app.api.thumbnailUrl(one.digest, 64)} alt="" width="28" height="28" />
               <span className="versions-did">{one.name}</span>
             </Choice>

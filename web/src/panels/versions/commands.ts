@@ -4,8 +4,7 @@ import type { Command } from "../../commands/registry";
 import { askFile } from "../files/ask";
 import { shownPicture } from "../gallery/commands";
 import { groupsOf } from "../history/groups";
-import { originOf } from "../origin";
-import { compareVersions, compareWith, documentSide, sideOfFile } from "./sides";
+import { compareVersions, compareWith, sideOfFile, sideOfPicture } from "./sides";
 
 const GROUP = "Versions";
 const isComparing = (app: App): boolean => app.results.getState().versions !== null;
@@ -47,8 +46,7 @@ export const versionCommands: Command[] = [
     enabled: (app) => shownPicture(app) !== null && hasDocument(app),
     async run(app) {
       const picture = shownPicture(app);
-      if (picture !== null)
-        compareWith(app, documentSide(picture.name, await originOf(app.api, picture.run)));
+      if (picture !== null) compareWith(app, await sideOfPicture(app, picture));
     },
   },
   {

@@ -1,8 +1,9 @@
 /** The two versions: what they are called, how the server is asked for them, how a comparison begins and ends. */
-import type { AskedVersions, Json } from "../../api/types";
+import type { AskedVersions, Json, Picture } from "../../api/types";
 import type { App } from "../../app/services";
 import type { WorkflowDocument } from "../../graph/document";
 import type { Side } from "../../view/results";
+import { originOf } from "../origin";
 
 export const NOW: Side = { kind: "now" };
 
@@ -54,6 +55,11 @@ export function compareWith(app: App, side: Side): void {
 export async function sideOfFile(file: File): Promise<Side> {
   const { graphOf } = await import("../files/graph");
   return { kind: "document", label: file.name, document: await graphOf(file) };
+}
+
+/** The graph that made a picture, with the values of its run. */
+export async function sideOfPicture(app: App, picture: Pick<Picture, "run" | "name">): Promise<Side> {
+  return documentSide(picture.name, await originOf(app.api, picture.run));
 }
 
 export function documentSide(label: string, document: WorkflowDocument): Side {
