@@ -4,6 +4,7 @@ import { bookmarkCommands } from "./a11y/bookmarks";
 import { keyboardCommands } from "./a11y/commands";
 import { outlinePanel } from "./a11y/panel";
 import { touchCommands } from "./a11y/touchCommands";
+import { Api } from "./api/client";
 import { type Credentials, findCredentials } from "./api/credentials";
 import { AppContext } from "./app/context";
 import { type App, createApp } from "./app/services";
@@ -30,7 +31,10 @@ async function start(root: Root): Promise<void> {
 }
 
 async function open(root: Root, credentials: Credentials): Promise<void> {
-  const app = await createApp(credentials);
+  const api = new Api(credentials);
+  const listed = api.workflows(); // asked for together: one waits for the other only to be shown
+  listed.catch(() => {}); // who awaits it is told
+  const app = createApp(api, await api.nodeTypes());
   app.panels.add(...panels, selectionPanel, outlinePanel, pythonPanel, timesPanel);
   app.commands.add(
     ...commandsOfPanels, // first: what lies over the canvas takes keys such as Escape before it
@@ -44,12 +48,13 @@ async function open(root: Root, credentials: Credentials): Promise<void> {
     ...toolCommands,
     ...panelCommands(app),
   );
+  const opened = openFirst(app, listed); // its document comes while the editor is drawn
   root.render(
     <AppContext value={app}>
       <Editor />
     </AppContext>,
   );
-  await openFirst(app);
+  await opened;
   app.ui.setState({ ready: true });
   await app.runner.start();
   followDocument(app);

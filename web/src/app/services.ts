@@ -1,7 +1,7 @@
 /** Everything that lives as long as the page, made once, in order. Components reach it by `useApp`. */
 import type { StoreApi } from "zustand/vanilla";
-import { Api } from "../api/client";
-import type { Credentials } from "../api/credentials";
+import type { Api } from "../api/client";
+import type { NodeTypes } from "../api/types";
 import { laidOut } from "../canvas/laidOut";
 import type { Scene } from "../canvas/scene";
 import { SceneMaker } from "../canvas/scene";
@@ -76,9 +76,8 @@ export interface App {
   tell(text: string, kind: "error" | "note" | "good"): void;
 }
 
-export async function createApp(credentials: Credentials): Promise<App> {
-  const api = new Api(credentials);
-  const registry = new Registry(await api.nodeTypes());
+export function createApp(api: Api, types: NodeTypes): App {
+  const registry = new Registry(types);
   const ui = createUiStore(localStorage);
   const tell = (text: string, kind: "error" | "note" | "good"): void => toast(ui, text, kind);
   const client = tabIdentity();

@@ -3,7 +3,7 @@
  * letter is not lost; menus, help, links and keys are loaded apart, as soon as the page rests.
  */
 import { lazy, Suspense, useEffect } from "react";
-import { useUi } from "../app/context";
+import { useDocument, useUi } from "../app/context";
 import { AddSearch } from "./AddSearch";
 import { Palette } from "./Palette";
 
@@ -20,8 +20,18 @@ const Help = lazy(async () => ({ default: (await parts.Help()).Help }));
 const KeysSheet = lazy(async () => ({ default: (await parts.KeysSheet()).KeysSheet }));
 const FailureSheet = lazy(async () => ({ default: (await parts.FailureSheet()).FailureSheet }));
 
+/** Safari has no requestIdleCallback. */
+function whenAtRest(act: () => void): () => void {
+  if (typeof requestIdleCallback !== "function") {
+    const timer = setTimeout(act, 500);
+    return () => clearTimeout(timer);
+  }
+  const request = requestIdleCallback(act, { timeout: 3000 });
+  return () => cancelIdleCallback(request);
+}
+
 export function Asked() {
-  const ready = useUi((state) => state.ready);
+  const drawn = useDocument((state) => state.revision > 0);
   const search = useUi((state) => state.addSearch !== null);
   const menu = useUi((state) => state.menu !== null);
   const palette = useUi((state) => state.palette);
@@ -30,9 +40,11 @@ export function Asked() {
   const keys = useUi((state) => state.keys);
   const failure = useUi((state) => state.failure !== null);
   useEffect(() => {
-    if (!ready) return;
-    for (const load of Object.values(parts)) load().catch(() => {});
-  }, [ready]);
+    if (!drawn) return;
+    return whenAtRest(() => {
+      for (const load of Object.values(parts)) load().catch(() => {});
+    });
+  }, [drawn]);
   return (
     <Suspense>
       {search && <AddSearch />}

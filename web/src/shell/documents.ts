@@ -1,7 +1,7 @@
 /** Opening and making documents; which are open as tabs. */
 
 import { ApiError } from "../api/http";
-import type { JsonObject } from "../api/types";
+import type { JsonObject, ListedWorkflow } from "../api/types";
 import type { App } from "../app/services";
 import { EMPTY, type WorkflowDocument } from "../graph/document";
 import { FIRST, loadTemplate } from "../templates/templates";
@@ -63,8 +63,8 @@ export async function createFromTemplate(app: App, template: string): Promise<st
 }
 
 /** What to show first: the address, the last tab, any document of the server, or the first template. */
-export async function openFirst(app: App): Promise<void> {
-  const { workflows } = await app.api.workflows();
+export async function openFirst(app: App, listed: Promise<{ workflows: ListedWorkflow[] }>): Promise<void> {
+  const { workflows } = await listed;
   const names = new Set(workflows.map((one) => one.name));
   const tabs = app.ui.getState().tabs.filter((one) => names.has(one));
   app.ui.setState({ tabs });
