@@ -22,7 +22,7 @@ export function Badge({ node }: { node: string }) {
   const run = useNodeRun(node);
   const timed = useUi((state) => state.heat);
   const heat = useHeat(node);
-  if (timed && !active) return <HeatPill heat={heat} />;
+  if (timed && !active) return <HeatPill heat={heat} kept={plan?.status === "cached"} />;
   const status = active ? live(run.phase) : run.phase === "failed" ? "failed" : plan?.status;
   if (status === undefined) return null;
   const steps = plan !== undefined && plan.steps_cached > 0 && plan.steps_run > 0;

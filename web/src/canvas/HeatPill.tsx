@@ -8,7 +8,18 @@ const WORDS: Record<Whose, string> = {
   earlier: "in an earlier run; the last one did not come to it",
 };
 
-export function HeatPill({ heat }: { heat: Heat | null }) {
+/** `kept`: its result is in the cache; this workflow may never have had to compute it. */
+export function HeatPill({ heat, kept }: { heat: Heat | null; kept: boolean }) {
+  if (heat === null && kept) {
+    return (
+      <span
+        className="heat-pill"
+        title="From the cache; this workflow never had to compute it, so no time is known"
+      >
+        cached
+      </span>
+    );
+  }
   if (heat === null) {
     return (
       <span className="heat-pill" title="No time is known: it has not run, or is worked out while planning">

@@ -92,7 +92,7 @@ function Sums({ map }: { map: HeatMap }) {
       {!inside && rest > 0 && (
         <>
           <dt title="the worker's start, planning, loading from the cache, storing, writing files">
-            Beside them
+            All else
           </dt>
           <dd>{tookText(rest)}</dd>
         </>
