@@ -2,7 +2,10 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
+import { card, documentOf } from "../support/canvas";
+import { example } from "../support/documents";
 import { signIn } from "../support/fixtures";
+import { literal, ran } from "../support/runs";
 import { Server } from "../support/server";
 
 const FOLDER = resolve(import.meta.dirname, "../../../docs/pictures/editor");
@@ -65,6 +68,41 @@ for (const scheme of ["dark", "light"] as const) {
 
       await page.setViewportSize({ width: 390, height: 844 });
       await shoot(page, "phone");
+    });
+
+    test("versions, states and times", async ({ page, context }) => {
+      await signIn(context, server);
+      const name = "portrait";
+      const document = await example("text_to_image");
+      await server.ask("PUT", `workflows/${name}`, { ...document, name }, { "If-None-Match": "*" });
+      await page.goto(`${server.url}#/${name}`);
+      await expect(page.locator('.badge[data-status="run"]').first()).toBeVisible();
+      const text = card(page, "positive").getByRole("textbox");
+      const write = async (words: string): Promise<void> => {
+        await text.fill(words);
+        await text.press("Escape");
+        await expect.poll(() => literal(server, name, "positive", "text")).toBe(words);
+        await ran(server, await documentOf(server, name));
+      };
+      await ran(server, await documentOf(server, name));
+      await write("a yellow star on a purple background");
+      await page.getByRole("button", { name: /^Undo/ }).click();
+      await expect.poll(() => literal(server, name, "positive", "text")).not.toContain("star");
+      await write("a green heart on a white background");
+      await write("a green heart above a red ring on a white background");
+
+      await page.keyboard.press("Shift+h");
+      await expect(page.getByRole("treeitem")).toHaveCount(4);
+      await shoot(page, "undo-tree");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "History", exact: true }).click();
+      await page.keyboard.press("Shift+d");
+      await expect(page.getByRole("region", { name: "comparison of versions" })).toBeVisible();
+      await shoot(page, "two-versions");
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("h");
+      await expect(page.getByRole("region", { name: "Time heat map" })).toBeVisible();
+      await shoot(page, "time-heat-map");
     });
   });
 }

@@ -65,6 +65,12 @@ it("the same thing many times in a row is one row, from the first value to the l
   ]);
 });
 
+it("a long old value is left out, so that the new one is seen", () => {
+  const value: [string, string] = ["a red circle on a blue background", "a star"];
+  const all = rows([step(1, null), step(2, 1, { did: ["set input positive.text"], value })], 2);
+  expect(all.map((one) => one.kind === "state" && one.text).at(-1)).toBe("Set positive.text → a star");
+});
+
 it("long runs in which nothing happened are folded, what leads to a picture is not", () => {
   const line = Array.from({ length: 40 }, (_, at) => step(at + 1, at === 0 ? null : at));
   const all = rows(line, 40, [], new Map([[20, "sha256:x"]]));

@@ -192,11 +192,17 @@ function isOne(last: StateRow, { step, branches }: StateRow): boolean {
   );
 }
 
-/** What led to a state, with the values: "Set cfg.scale 7 → 5"; of several the first and the last one. */
+const SHORT = 16; // of an old value that is told beside the new one
+
+/**
+ * What led to a state, with the values: "Set cfg.scale 7 → 5"; of several the first and the last one. A long old value
+ * is left out, or the new one would not be seen: "Set positive.text → a green heart".
+ */
 function stateText(first: StateStep, last: StateStep): string {
   const text = textOf(last);
   if (last.value == null || first.value == null) return text;
-  return `${text} ${valueText(first.value[0])} → ${valueText(last.value[1])}`;
+  const old = valueText(first.value[0]);
+  return `${text} ${old.length > SHORT ? "" : `${old} `}→ ${valueText(last.value[1])}`;
 }
 
 function valueText(value: unknown): string {
