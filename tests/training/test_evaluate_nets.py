@@ -111,7 +111,7 @@ def test_the_command_writes_parts_as_rows_of_their_own(
     tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report, sheet = tmp_path / "report.json", tmp_path / "sheet.png"
-    asked = ["--suites", "instruct,few-step", "--text-guidance", "4", "--image-guidance", "2"]
+    asked = ["--suites", "instruct,few-step", "--text-guidance", "4", "--image-guidance", "1.25"]
     size = ["--count", "2", "--steps", "1", "--threads", "1"]
     main([str(folder), *asked, *size, "--json", str(report), "--sheet", str(sheet)])
     table = capsys.readouterr().out
@@ -119,7 +119,7 @@ def test_the_command_writes_parts_as_rows_of_their_own(
     assert "| instruct: recolour | 1 |" in table
     assert "| few-step: pair, 4 steps | 2 |" in table
     written = json.loads(report.read_text())
-    assert (written["text guidance"], written["image guidance"]) == (4.0, 2.0)
+    assert (written["text guidance"], written["image guidance"]) == (4.0, 1.25)
     assert len(written["suites"]["instruct"]["verdicts"]) == 2
     assert {"sheet-instruct.png", "sheet-few-step-pair-4-steps.png"} <= {file.name for file in tmp_path.iterdir()}
 

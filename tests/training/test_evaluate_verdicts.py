@@ -177,6 +177,15 @@ def test_another_colour_than_the_asked_one_is_not_done_and_another_background_is
     assert [(row["done"], row["kept"]) for row in rows] == [(True, True), (False, True), (True, False)]
 
 
+def test_shapes_that_are_all_gone_are_neither_done_nor_kept() -> None:
+    pairs = [pair for pair in instruct_suite.edits(200) if pair[1].kind == "recolour" and pair[1].before.counted]
+    assert pairs
+    bare = [draw(replace(edit.after, items=())) for _, edit in pairs]
+    for row in instruct_suite.judged(pairs, bare).rows:
+        assert not row["done"]
+        assert not row["kept"]
+
+
 # LoRAs
 
 

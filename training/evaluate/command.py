@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance", type=float, default=2.5)
     parser.add_argument("--text-guidance", type=float, default=3.0, help="scale of the instruction (instruct)")
-    parser.add_argument("--image-guidance", type=float, default=1.5, help="scale of the picture to change (instruct)")
+    parser.add_argument("--image-guidance", type=float, default=2.0, help="scale of the picture to change (instruct)")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--sheet", type=Path, help="write the first 32 pictures of each suite as PNG, eight to a row")

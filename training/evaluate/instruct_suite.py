@@ -71,7 +71,7 @@ def outcome(edit: Edit, found: Found) -> Outcome:
     pairs = matched(found.patches, after)
     items = {item: _alike(patch, item) for patch, item in pairs}
     nothing = dict.fromkeys(("shape", "colour", "fill", "size", "place"), False)
-    each = [items.get(item, nothing) for item in after.items]
+    each = [dict(items.get(item, nothing)) for item in after.items]
     done: list[bool] = []
     if edit.kind in OF_AN_ITEM:
         changed = [old != new for old, new in zip(edit.before.items, after.items, strict=True)]

@@ -28,7 +28,7 @@ class Options:
     guidance: float = 2.5
     batch: int = 16
     text_guidance: float = 3.0
-    image_guidance: float = 1.5
+    image_guidance: float = 2.0
 
 
 @dataclass(frozen=True)
