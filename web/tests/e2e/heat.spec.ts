@@ -12,10 +12,12 @@ const FEW = ["positive", "negative", "noise", "uncond", "cond", "cfg", "solve", 
 /** The example with few steps; `seed` makes it one that no test has run yet. */
 async function short(seed: number): Promise<Document> {
   const document = (await example("text_to_image")) as Document;
-  const { schedule, noise } = document.nodes;
-  if (schedule === undefined || noise === undefined) throw new Error("the example has changed");
+  const { schedule, noise, positive, negative } = document.nodes;
+  if (!schedule || !noise || !positive || !negative) throw new Error("the example has changed");
   schedule.inputs = { ...schedule.inputs, steps: STEPS };
   noise.inputs = { ...noise.inputs, seed };
+  positive.inputs = { ...positive.inputs, text: `a red circle ${seed}` };
+  negative.inputs = { ...negative.inputs, text: `a blue square ${seed}` };
   return document;
 }
 

@@ -10,6 +10,10 @@ test("row 20: a muted or bypassed node is left out of the run", async ({ page, s
     ...document,
     nodes: {
       ...document.nodes,
+      mask: {
+        type: "mask.ellipse@1",
+        inputs: { width: 76, height: 76, left: 9, top: 9, right: 67, bottom: 67 },
+      }, // not cached yet
       invert: { type: "mask.invert@1", inputs: { mask: { from: "mask" } } },
       picture: { type: "mask.to_image@1", inputs: { mask: { from: "invert" } } },
     },

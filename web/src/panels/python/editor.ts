@@ -84,6 +84,7 @@ export class CodeEditor {
           ]),
           EditorView.contentAttributes.of({
             "aria-label": "The workflow as a Python program. Tab indents; Escape, then Tab, leaves.",
+            tabindex: "0", // what scrolls can be reached by keyboard
             spellcheck: "false",
             autocapitalize: "off",
             autocorrect: "off",
