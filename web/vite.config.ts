@@ -19,7 +19,7 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 1000, // what counts is the packed size of the first load: scripts/compress.mjs has its limit
+    chunkSizeWarningLimit: 1000, // what counts is the packed size of the first load: scripts/size.mjs has its limit
   },
   server: {
     proxy: { "/api": { target: process.env.LOOM_SERVER ?? "http://127.0.0.1:8765", ws: true } },

@@ -25,7 +25,7 @@ for (const scheme of ["dark", "light"] as const) {
       await mkdir(FOLDER, { recursive: true });
       await page.mouse.move(640, 710);
       await page.waitForLoadState("networkidle"); // what is asked of the server has come
-      await page.waitForTimeout(400); // what slides in has arrived
+      await page.waitForTimeout(1000); // what slides in has arrived, what comes with it too
       await page.screenshot({ path: resolve(FOLDER, `${view}-${scheme}.png`), animations: "disabled" });
     };
 
