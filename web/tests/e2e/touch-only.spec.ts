@@ -55,8 +55,14 @@ async function bring(page: Page, node: string, handle: string): Promise<{ x: num
   if (canvas === null) throw new Error("there is no canvas");
   const [middleX, y] = [canvas.x + canvas.width / 2, canvas.y + 30];
   for (let tries = 0; tries < 8; tries += 1) {
-    const there = await socket(page, node, handle).isVisible();
-    const at = there ? await middleOf(socket(page, node, handle)) : { x: canvas.x - canvas.width, y };
+    // what leaves the view while it glides is taken out of the page, also between two questions
+    const box = await socket(page, node, handle)
+      .boundingBox({ timeout: 1000 })
+      .catch(() => null);
+    const at =
+      box === null
+        ? { x: canvas.x - canvas.width, y }
+        : { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     const away = middleX - at.x;
     if (Math.abs(away) < canvas.width / 2 - 30) return at;
     const by = Math.sign(away) * Math.min(Math.abs(away), canvas.width - 80);
